@@ -1,0 +1,1 @@
+"""Door 2: what Rasa calls. Flat: one file per topic."""

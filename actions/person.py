@@ -1,0 +1,67 @@
+"""From bot to person: asked for, offered, or in danger."""
+
+from dataclasses import replace
+
+from actions.base import DalilAction, Turn
+from actions.basics import menu_buttons
+from actions.faq import answer
+from bot.handoff import urgency
+
+
+def opened_text(turn: Turn, key: str) -> str:
+    hours = turn.settings.wait_hours
+    said = turn.texts.get("hours_known", turn.form, hours=hours) if hours else turn.texts.get("hours_unknown", turn.form)
+    return turn.text(key, hours=said)
+
+
+class OfferPerson(DalilAction):
+    """What will be passed on is said, agreement asked once."""
+
+    def name(self) -> str:
+        return "action_offer_person"
+
+    def act(self, turn: Turn) -> None:
+        turn.set(pending="person")
+        turn.say(turn.text("ask_person"), turn.yes_no("person_answer", reason="asked"))
+
+
+class PersonAnswer(DalilAction):
+    def name(self) -> str:
+        return "action_person_answer"
+
+    def act(self, turn: Turn) -> None:
+        turn.effect("agree", yes=turn.yes)
+        if not turn.yes:
+            turn.say(turn.text("person_declined"), menu_buttons(turn))
+            return
+        turn.effect("open_case", reason=turn.data.get("reason", "asked"), topic=turn.slots.get("entry") or "")
+        turn.say(opened_text(turn, "case_opened"), actor="system")
+
+
+class Urgent(DalilAction):
+    """Numbers at once, then the matching answer, then what happens next. No question first, no greeting in front."""
+
+    welcomes = False
+
+    def name(self) -> str:
+        return "action_urgent"
+
+    def act(self, turn: Turn) -> None:
+        kind = str(turn.seen.get("id"))
+        first, *safe = urgency.replies(turn.texts, turn.settings.data_dir, kind, turn.form)
+        turn.replies.append(first)
+        answer(turn, urgency.ENTRY[kind])
+        turn.replies[:] = [replace(r, actor="system") for r in turn.replies[:2]]
+        turn.say(opened_text(turn, "urgent_case"), actor="system")
+        turn.replies += safe
+        turn.set(pending="safe" if safe else None)
+        turn.effect("open_case", reason="urgent", urgency=kind)
+
+
+class SafeAnswer(DalilAction):
+    def name(self) -> str:
+        return "action_safe_answer"
+
+    def act(self, turn: Turn) -> None:
+        turn.effect("safe", yes=turn.yes)
+        turn.say(turn.text("safe_yes" if turn.yes else "safe_no"), actor="system")

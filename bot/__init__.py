@@ -1,0 +1,1 @@
+"""The core: what we mean. It knows no messenger, no browser and no Rasa."""

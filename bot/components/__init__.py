@@ -1,0 +1,1 @@
+"""Rasa graph components and the tracker store. The only place in bot/ that imports rasa."""

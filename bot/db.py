@@ -1,0 +1,41 @@
+"""The database of a process: one engine, sessions that carry the vault, and the wake-up call."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.orm import Session, sessionmaker
+
+from bot.errors import SetupError
+from bot.privacy.vault import Vault
+from bot.settings import Settings
+
+
+def sqlalchemy_url(url: str) -> str:
+    """`postgresql://…` with the driver we use."""
+    return url.replace("postgresql://", "postgresql+psycopg://", 1).replace("postgres://", "postgresql+psycopg://", 1)
+
+
+class Database:
+    """`begin()` is one transaction: committed at the end, rolled back on an error."""
+
+    def __init__(self, url: str, vault: Vault) -> None:
+        self.url = url
+        self.engine: Engine = create_engine(sqlalchemy_url(url), pool_pre_ping=True, pool_size=8, max_overflow=24)
+        self._sessions = sessionmaker(self.engine, info={"vault": vault}, expire_on_commit=False)
+
+    @staticmethod
+    def of(settings: Settings) -> "Database":
+        if not settings.database_url:
+            raise SetupError("DATABASE_URL is empty. Start everything with `make run`, or set it.")
+        return Database(settings.database_url, Vault.open(settings.key_path))
+
+    @contextmanager
+    def begin(self) -> Iterator[Session]:
+        with self._sessions.begin() as session:
+            yield session
+
+
+def notify(session: Session, channel: str, payload: str = "") -> None:
+    """Wake the listeners of `channel` when this transaction commits."""
+    session.execute(text("SELECT pg_notify(:channel, :payload)"), {"channel": channel, "payload": payload})

@@ -1,0 +1,1 @@
+"""The service directory: organisations, services, places, hours."""

@@ -1,0 +1,33 @@
+"""The tree of our errors.
+
+DalilError                 something a person can act on
+├── SetupError             the installation lacks something; the text says what to do
+├── ContentError           a content file is not as it must be
+├── NotReady               try again: Rasa, an action or the database did not answer
+├── Conflict               somebody else was faster (owner, epoch, case)
+├── NotFound               no such conversation, case, entry
+└── Refused                not allowed, or not acceptable input
+"""
+
+
+class DalilError(Exception):
+    retryable = False
+
+
+class SetupError(DalilError): ...
+
+
+class ContentError(DalilError): ...
+
+
+class NotReady(DalilError):
+    retryable = True
+
+
+class Conflict(DalilError): ...
+
+
+class NotFound(DalilError): ...
+
+
+class Refused(DalilError): ...

@@ -1,0 +1,1 @@
+"""FAQ entries: the vetted answers and the facts that carry them."""

@@ -1,0 +1,86 @@
+"""FAQ entries in the database: import of the starting content, reading what is published, the content version."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from bot.db import notify
+from bot.tables import Counter, EntryRow
+
+Entry = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ImportCount:
+    added: int = 0
+    updated: int = 0
+    kept: int = 0
+
+
+def seed_hash(entry: Entry) -> str:
+    return hashlib.sha256(json.dumps(entry, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
+
+
+def import_entries(session: Session, seeds: Iterable[Entry]) -> ImportCount:
+    """New ids are added, entries still at their seed revision are updated, an entry edited by people is never touched."""
+    added = updated = kept = 0
+    rows = {row.id: row for row in session.scalars(select(EntryRow))}
+    for seed in seeds:
+        body, mark, row = json.loads(json.dumps(seed, default=str)), seed_hash(seed), rows.get(seed["id"])
+        if row is None:
+            session.add(EntryRow(id=seed["id"], topic=seed["topic"], body=body, seed_hash=mark))
+            added += 1
+        elif row.edited or row.seed_hash == mark:
+            kept += 1
+        else:
+            row.body, row.seed_hash, row.topic = body, mark, seed["topic"]
+            updated += 1
+    if added or updated:
+        bump(session)
+    return ImportCount(added, updated, kept)
+
+
+def edit(session: Session, entry_id: str, body: Entry) -> None:
+    """Publish a changed or a new entry; from now on an import leaves it alone."""
+    row = session.get(EntryRow, entry_id)
+    if row is None:
+        session.add(EntryRow(id=entry_id, topic=body["topic"], body=body, seed_hash="", edited=True))
+    else:
+        row.body, row.edited, row.state = body, True, "published"
+    bump(session)
+
+
+def bump(session: Session) -> None:
+    """The content version grows; every reader rebuilds its index."""
+    row = insert(Counter).values(name="content", value=1)
+    session.execute(row.on_conflict_do_update(index_elements=["name"], set_={"value": Counter.value + 1}))
+    notify(session, "content")
+
+
+def version(session: Session) -> int:
+    return session.scalar(select(Counter.value).filter_by(name="content")) or 0
+
+
+def published(session: Session, entry_id: str) -> Entry | None:
+    return session.scalar(select(EntryRow.body).filter_by(id=entry_id, state="published"))
+
+
+def all_published(session: Session) -> list[Entry]:
+    return list(session.scalars(select(EntryRow.body).filter_by(state="published").order_by(EntryRow.id)))
+
+
+def titles(session: Session, ids: Sequence[str]) -> dict[str, dict[str, str]]:
+    query = select(EntryRow.id, EntryRow.body["titles"]).where(EntryRow.id.in_(ids), EntryRow.state == "published")
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def of_topics(session: Session, topics: Sequence[str]) -> list[str]:
+    """Ids of the published entries of these topics, topics in the order given."""
+    rows = session.execute(select(EntryRow.id, EntryRow.topic).where(EntryRow.topic.in_(topics), EntryRow.state == "published").order_by(EntryRow.id))
+    return [i for i, topic in sorted(rows.tuples(), key=lambda r: topics.index(r[1]))]

@@ -1,0 +1,1 @@
+"""From bot to person: cases, urgency, staff."""

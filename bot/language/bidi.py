@@ -1,0 +1,27 @@
+"""Make numbers, addresses and links readable inside Arabic lines (Unicode isolates, UAX #9)."""
+
+import re
+
+LRI, PDI, RLM = "\u2066", "\u2069", "\u200f"
+_LTR_RUN = re.compile(
+    r"https?://[^\s<>،؛]+[^\s<>،؛.,)]|[\w.+-]+@[\w-]+\.[\w.]+|\+?\d(?:[\d().-]| (?=\d))*\d(?:[-/]\d+)*|\d{1,2}[:h]\d{2}|\+?\d+|[A-Za-zÀ-ɏ][\wÀ-ɏ'’./&-]*(?: [A-Za-zÀ-ɏ][\wÀ-ɏ'’./&-]*)*"
+)
+
+
+def ltr(text: str) -> str:
+    """Isolate one left-to-right unit: a phone number, link, date, code."""
+    return f"{LRI}{text}{PDI}"
+
+
+def _line(line: str) -> str:
+    if not line.strip():
+        return line
+    wrapped = _LTR_RUN.sub(lambda found: ltr(found.group()), line)
+    return wrapped if "\u0590" < line.lstrip()[0] < "\u08ff" else RLM + wrapped
+
+
+def readable(text: str, form: str) -> str:
+    """The text as it is sent. In Arabic script each number, link or Latin name is isolated, each line starts right-to-left."""
+    if form not in ("ar", "ary-Arab"):
+        return text
+    return "\n".join(_line(line) for line in text.split("\n"))

@@ -1,0 +1,68 @@
+"""The inbox: each message of a provider is received once and stays until its turn is done."""
+
+import uuid
+from datetime import datetime, timedelta, timezone
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from bot.db import notify
+from bot.messages import Inbound
+from bot.messaging import conversations
+from bot.privacy.vault import vault
+from bot.tables import Conversation, InboundRow
+
+WAITS = (1, 2, 4, 8)  # seconds before a failed turn is run again; after the last the message is dead
+CHANNEL = "inbox"
+
+
+def receive(session: Session, message: Inbound) -> int | None:
+    """Keep a message and wake a worker. None when this provider id was received before."""
+    conversation_id = conversations.find_or_create(session, message.channel, message.address)
+    row = insert(InboundRow).values(
+        channel=message.channel, provider_id=message.provider_id, conversation_id=conversation_id,
+        body_sealed=vault(session).seal(message.body()),
+    )
+    inbound_id = session.scalar(row.on_conflict_do_nothing().returning(InboundRow.id))
+    if inbound_id is not None:
+        session.execute(update(Conversation).where(Conversation.id == conversation_id).values(last_inbound_at=func.clock_timestamp()))
+        notify(session, CHANNEL)
+        notify(session, "console", str(conversation_id))
+    return inbound_id
+
+
+def due(session: Session, limit: int = 20) -> list[uuid.UUID]:
+    """Conversations whose oldest waiting message may be worked on now, longest waiting first."""
+    heads = select(func.min(InboundRow.id).label("id")).where(InboundRow.state == "new").group_by(InboundRow.conversation_id).subquery()
+    query = select(InboundRow.conversation_id).join(heads, heads.c.id == InboundRow.id)
+    return list(session.scalars(query.where(InboundRow.next_at <= func.clock_timestamp()).order_by(InboundRow.id).limit(limit)))
+
+
+def head(session: Session, conversation_id: uuid.UUID) -> InboundRow | None:
+    """The oldest waiting message of a conversation, if it is due."""
+    query = select(InboundRow).filter_by(conversation_id=conversation_id, state="new").order_by(InboundRow.id).limit(1)
+    row = session.scalars(query).one_or_none()
+    return row if row and row.next_at <= datetime.now(timezone.utc) else None
+
+
+def done(session: Session, inbound_id: int, form: str) -> bool:
+    """Mark as done; False when it was done before (then the whole turn must be thrown away)."""
+    changed = session.execute(
+        update(InboundRow).where(InboundRow.id == inbound_id, InboundRow.state == "new")
+        .values(state="done", form=form, done_at=func.clock_timestamp(), error="").returning(InboundRow.id)
+    )
+    return changed.scalar_one_or_none() is not None
+
+
+def failed(session: Session, inbound_id: int, error: str) -> bool:
+    """Count a failure and plan the next try. True when there is none left."""
+    row = session.get(InboundRow, inbound_id)
+    if row is None or row.state != "new":
+        return False
+    row.attempts += 1
+    row.error = error[:200]
+    last = row.attempts > len(WAITS)
+    if not last:
+        row.next_at = datetime.now(timezone.utc) + timedelta(seconds=WAITS[row.attempts - 1])
+    return last

@@ -1,0 +1,49 @@
+"""Buttons: the person gets a token, a number and a title; what they mean stays in the table `option`."""
+
+import secrets
+import uuid
+from datetime import datetime, timedelta, timezone
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot.language.normalize import normalize
+from bot.messages import Button
+from bot.tables import Option
+
+VALID = timedelta(hours=24)
+_KEYCAP = "\ufe0f\u20e3"
+
+
+def add(session: Session, conversation_id: uuid.UUID, outbound_id: int, buttons: tuple[Button, ...]) -> list[dict[str, str]]:
+    """Store the buttons of one bubble; returns what a channel needs: title and token."""
+    expires = datetime.now(timezone.utc) + VALID
+    rows = [
+        Option(token=secrets.token_urlsafe(12), conversation_id=conversation_id, outbound_id=outbound_id, position=n, title=b.title,
+               intent=b.intent, data=b.data, expires_at=expires)
+        for n, b in enumerate(buttons, start=1)
+    ]
+    session.add_all(rows)
+    return [{"title": row.title, "token": row.token} for row in rows]
+
+
+def by_token(session: Session, conversation_id: uuid.UUID, token: str) -> Option | None:
+    """The option of this token, if it was sent in this conversation and is still valid."""
+    query = select(Option).filter_by(token=token, conversation_id=conversation_id).where(Option.expires_at > func.clock_timestamp())
+    return session.scalars(query).one_or_none()
+
+
+def by_text(session: Session, conversation_id: uuid.UUID, text: str, numbers: dict[str, int]) -> Option | None:
+    """The option of the last menu that this text names: by number, number word or title. `numbers`: words to numbers."""
+    menu = last_menu(session, conversation_id)
+    said = normalize(text.replace(_KEYCAP[1], "").replace(_KEYCAP[0], ""))
+    position = int(said) if said.isdigit() and len(said) <= 2 else numbers.get(said)
+    chosen = (o for o in menu if o.position == position or normalize(o.title) == said)
+    return next(chosen, None)
+
+
+def last_menu(session: Session, conversation_id: uuid.UUID) -> list[Option]:
+    """The options that were sent last, in order."""
+    newest = select(func.max(Option.outbound_id)).filter_by(conversation_id=conversation_id).scalar_subquery()
+    query = select(Option).filter_by(conversation_id=conversation_id).where(Option.outbound_id == newest)
+    return list(session.scalars(query.where(Option.expires_at > func.clock_timestamp()).order_by(Option.position)))

@@ -1,0 +1,129 @@
+"""One turn: read what it needs in a short transaction, and write all it did in another. Nothing is written in between."""
+
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.handoff import cases
+from bot.language.normalize import clean, normalize
+from bot.messages import Effect, Reply
+from bot.messaging import effects, inbox, options, outbox
+from bot.privacy.vault import vault
+from bot.tables import Conversation, InboundRow
+from bot.texts import Texts, number_words
+from bot.understanding.understand import History, Understanding
+
+BACK = frozenset({"0", "menu", "منيو", "القائمة", "لقائمة", "المنيو", "lmenu", "l menu"})
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a worker knows of the message it works on. `intent` and `data` are set when it was a choice, not a text."""
+
+    inbound_id: int
+    conversation_id: uuid.UUID
+    attempts: int
+    owner: str
+    epoch: int
+    form: str
+    body: dict[str, Any]
+    history: History
+    tracker: dict[str, Any] | None
+    intent: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        return clean(str(self.body.get("text", "")))
+
+    @property
+    def wants_bot(self) -> bool:
+        """`menu` or 0: brings the bot back while waiting."""
+        return self.intent == "menu" or normalize(self.text) in BACK
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a turn did. `tracker` is what Rasa wants kept (None: leave it as it is)."""
+
+    replies: list[Reply]
+    effects: list[Effect] = field(default_factory=list)
+    understanding: Understanding | None = None
+    tracker: dict[str, Any] | None = None
+
+
+def load(session: Session, conversation_id: uuid.UUID, data_dir: Path) -> Work | None:
+    """The next message of this conversation and all that is known; None when nothing is due."""
+    row = inbox.head(session, conversation_id)
+    if row is None:
+        return None
+    conversation = session.scalars(select(Conversation).filter_by(id=conversation_id)).one()
+    stored = vault(session).unseal(conversation.tracker_sealed) if conversation.tracker_sealed else {}
+    body = vault(session).unseal(row.body_sealed)
+    intent, data = _choice(session, row, body, data_dir)
+    history = History(**{**stored.get("history", {}), "chosen": conversation.chosen_form})
+    return Work(row.id, conversation_id, row.attempts, conversation.owner, conversation.epoch, conversation.form, body, history,
+                stored.get("rasa"), intent, data)
+
+
+def _choice(session: Session, row: InboundRow, body: dict[str, Any], data_dir: Path) -> tuple[str, dict[str, Any]]:
+    """The intent of a pressed button, of a number or title of the last menu, or of a message that is no text."""
+    kind = body["kind"]
+    if kind == "location":
+        return "share_location", {"latitude": body["latitude"], "longitude": body["longitude"]}
+    if kind in ("media", "start"):
+        return ("media" if kind == "media" else "greet"), {}
+    if kind == "button":
+        pressed = options.by_token(session, row.conversation_id, body.get("token", ""))
+        return (pressed.intent, pressed.data) if pressed else ("menu", {})
+    named = options.by_text(session, row.conversation_id, body.get("text", ""), number_words(data_dir))
+    if named:
+        return named.intent, named.data
+    return ("menu", {}) if normalize(body.get("text", "")) in BACK else ("", {})
+
+
+def finish(session: Session, work: Work, outcome: Outcome) -> bool:
+    """Tracker, replies, effects and `done` together. False: it was done before, nothing is written."""
+    form = outcome.understanding.form if outcome.understanding else ""
+    if not inbox.done(session, work.inbound_id, form):
+        return False
+    conversation = session.scalars(select(Conversation).filter_by(id=work.conversation_id).with_for_update()).one()
+    own = conversation.epoch == work.epoch
+    _remember(session, conversation, work, outcome)
+    for effect in outcome.effects:
+        effects.apply(session, conversation, effect)
+    replies = [r for r in outcome.replies if own or r.actor == "system"]
+    outbox.add(session, conversation, replies, inbound_id=work.inbound_id)
+    return True
+
+
+def _remember(session: Session, conversation: Conversation, work: Work, outcome: Outcome) -> None:
+    seen = outcome.understanding
+    if seen and seen.form in seen.forms:
+        conversation.form = _reply_form(conversation, seen)
+    forms = work.history.after(seen.forms) if seen and seen.form in seen.forms else work.history.forms
+    rasa = outcome.tracker if outcome.tracker is not None else work.tracker
+    slots = (rasa or {}).get("slots", {})
+    history = {"forms": forms, **{k: slots.get(k) or "" for k in ("entry", "category", "pending")}}
+    conversation.tracker_sealed = vault(session).seal({"history": history, "rasa": rasa})
+
+
+def _reply_form(conversation: Conversation, seen: Understanding) -> str:
+    """People are answered in the form they write in; a word that could be any form changes nothing."""
+    return seen.form if not conversation.form or seen.forms[seen.form] >= 0.5 else conversation.form
+
+
+def give_up(session: Session, work: Work, error: str, texts: Texts) -> None:
+    """Count a failed try; after the last one apologise and ask a person to look."""
+    if not inbox.failed(session, work.inbound_id, error):
+        return
+    row = session.get_one(InboundRow, work.inbound_id)
+    row.state = "dead"
+    conversation = session.get_one(Conversation, work.conversation_id)
+    cases.open_case(session, conversation, "error")
+    form = conversation.form or "fr"
+    outbox.add(session, conversation, [Reply(texts.say("apology", form), form, actor="system")], inbound_id=row.id)

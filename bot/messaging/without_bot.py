@@ -1,0 +1,23 @@
+"""What happens to a message while a person speaks or is waited for: Rasa is not woken, danger is still looked for."""
+
+from pathlib import Path
+
+from bot.handoff import urgency
+from bot.messages import Effect, Reply
+from bot.messaging.turns import Outcome, Work
+from bot.texts import Texts
+from bot.understanding.understand import Understanding
+
+
+def answer(work: Work, understanding: Understanding | None, texts: Texts, data_dir: Path) -> Outcome:
+    """File the message in the case; in danger say the numbers and raise the case; while waiting acknowledge."""
+    form = work.form or "fr"
+    if understanding and understanding.route == "urgent":
+        kind = str(understanding.id)
+        effect = Effect("open_case", {"reason": "urgent", "urgency": kind})
+        return Outcome(urgency.replies(texts, data_dir, kind, understanding.form), [effect], understanding)
+    if work.intent == "safe_answer":
+        key = "safe_yes" if work.data["yes"] else "safe_no"
+        return Outcome([Reply(texts.say(key, form), form, actor="system")], [Effect("safe", work.data)], understanding)
+    notice = [Reply(texts.say("waiting_added", form), form, actor="system")] if work.owner == "waiting" else []
+    return Outcome(notice, [], understanding)

@@ -1,0 +1,1 @@
+"""Personal data: encrypt, expire, forget."""

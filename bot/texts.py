@@ -1,0 +1,45 @@
+"""The texts of the assistant, by key and written form (`data/texts/bot.yml`), and the words for numbers."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from bot.errors import ContentError
+from bot.language.bidi import readable
+from bot.language.forms import FORMS, known
+from bot.language.normalize import normalize
+from bot.understanding.corpus import load_yaml
+
+
+class Texts:
+    """`get` fills the placeholders; `say` also makes numbers and links readable inside Arabic lines."""
+
+    def __init__(self, texts: dict[str, dict[str, str]]) -> None:
+        self._texts = texts
+
+    @staticmethod
+    @lru_cache(maxsize=2)
+    def load(data_dir: Path) -> "Texts":
+        return Texts(load_yaml(data_dir / "texts" / "bot.yml"))
+
+    def get(self, key: str, form: str, **values: Any) -> str:
+        try:
+            return self._texts[key][known(form)].format(**values)
+        except KeyError as error:
+            raise ContentError(f"data/texts/bot.yml lacks {error} (text {key}, form {form}).") from error
+
+    def say(self, key: str, form: str, **values: Any) -> str:
+        return readable(self.get(key, form, **values), known(form))
+
+    def in_all_forms(self, key: str) -> dict[str, str]:
+        return {form: self._texts[key][form] for form in FORMS}
+
+    def keys(self) -> list[str]:
+        return list(self._texts)
+
+
+@lru_cache(maxsize=2)
+def number_words(data_dir: Path) -> dict[str, int]:
+    """`un`, `one`, `واحد`, `wa7ed` … to their number."""
+    words = load_yaml(data_dir / "texts" / "numbers.yml")
+    return {normalize(str(w)): int(n) for form in words.values() for n, spellings in form.items() for w in spellings}

@@ -1,0 +1,1 @@
+"""One pure function: (text, history, index) -> what the person wants."""

@@ -1,0 +1,1 @@
+"""Door 1: the messengers of the people who ask."""

@@ -1,0 +1,1 @@
+"""Door 3: the pages of caseworkers and editors."""

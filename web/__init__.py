@@ -1,0 +1,1 @@
+"""The composition root: one web application out of chat, console and API."""
