@@ -8,12 +8,12 @@ from scipy.optimize import minimize_scalar
 from sklearn.linear_model import LogisticRegression
 
 from bot.understanding.features import Matrix
-from bot.understanding.ridge import Ridge
+from bot.understanding.ridge import Ridge, closest_other
 
 
 @dataclass
 class Calibration:
-    """`sharpness` multiplies scores before the softmax; `scope` are weights of (margin, oos score, nearest cosine, 1)."""
+    """`sharpness` multiplies scores before the softmax; `scope` are weights of (margin, oos score, closeness of the nearest sentence, 1)."""
 
     sharpness: float
     scope: Matrix
@@ -21,12 +21,12 @@ class Calibration:
     urgent: float
 
     @staticmethod
-    def fit(ridge: Ridge, labels: Sequence[str], vectors: Matrix, inside: Matrix) -> "Calibration":
+    def fit(ridge: Ridge, labels: Sequence[str], inside: Matrix) -> "Calibration":
         column = {c: i for i, c in enumerate(ridge.classes)}
         truth = np.array([column[label] for label in labels])
         sharpness = _sharpness(ridge.left_out, truth)
         oos = column["oos"]
-        features = np.stack([_scope_features(s, oos, c) for s, c in zip(ridge.left_out, _closest_other(vectors, inside))])
+        features = np.stack([_scope_features(s, oos, c) for s, c in zip(ridge.left_out, closest_other(ridge, inside))])
         scope = LogisticRegression(class_weight="balanced", C=10).fit(features, inside)
         weights = np.append(scope.coef_[0], scope.intercept_[0])
         return Calibration(sharpness, weights, oos, _urgent_threshold(ridge, labels, sharpness))
@@ -55,16 +55,6 @@ def _sharpness(left_out: Matrix, truth: Matrix) -> float:
 
 def _scope_features(scores: Matrix, oos: int, closest: float) -> Matrix:
     return np.array([np.delete(scores, oos).max(), scores[oos], closest])
-
-
-def _closest_other(vectors: Matrix, inside: Matrix) -> Matrix:
-    """Cosine to the nearest other sentence in scope."""
-    closest = np.zeros(len(vectors))
-    for start in range(0, len(vectors), 1000):
-        block = vectors[start : start + 1000] @ vectors.T
-        block[np.arange(len(block)), np.arange(start, start + len(block))] = -1.0
-        closest[start : start + 1000] = np.where(inside[None, :], block, -1.0).max(axis=1)
-    return closest
 
 
 def urgent_mass(probabilities: Matrix, classes: Sequence[str]) -> Matrix:

@@ -1,7 +1,5 @@
 """Towns, neighbourhoods and kinds of places by their names, in every spelling people use, typos included."""
 
-import hashlib
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -31,7 +29,6 @@ class Gazetteer:
     town_names: dict[str, dict[str, str]]
     category_names: dict[str, dict[str, str]]
     languages: dict[str, str]
-    version: str
 
     @staticmethod
     def load(data_dir: Path) -> "Gazetteer":
@@ -42,10 +39,9 @@ class Gazetteer:
                 places.update({s: Place(town, name) for s in _spellings(spellings)})
             places.update({s: Place(town) for s in _spellings([*entry["names"].values(), *entry["aliases"]])})
         words = {s: kind for kind, e in kinds.items() for form in e["words"].values() for s in _spellings(form)}
-        version = hashlib.sha256(json.dumps([towns, kinds, tongues], sort_keys=True, default=str).encode()).hexdigest()[:8]
         languages = {s: tongue for tongue, names in tongues.items() for s in _spellings(names)}
         town_names = {t: e["names"] for t, e in towns.items()}
-        return Gazetteer(places, words, town_names, {k: e["names"] for k, e in kinds.items()}, languages, version)
+        return Gazetteer(places, words, town_names, {k: e["names"] for k, e in kinds.items()}, languages)
 
     def place(self, text: str) -> Place | None:
         """The first place named in the text."""

@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from bot.language.lexicon import Glosses
 from bot.language.written_form import FormModel
 from bot.settings import Settings
 from bot.understanding.calibration import Calibration
 from bot.understanding.corpus import Sentence, entry_sentences, training_sentences
-from bot.understanding.features import Grams, Matrix, Vectors, spoken
+from bot.understanding.features import ENCODERS, Grams, Matrix, Vectors, encode
 from bot.understanding.gazetteer import Gazetteer
 from bot.understanding.ridge import Ridge, fit
 
@@ -28,51 +29,45 @@ Progress = Callable[[str], None]
 
 @dataclass
 class Index:
-    """`classes` are labels such as `faq:asylum_apply`; `nearest` are the vectors of the sentences in scope."""
+    """`classes` are labels such as `faq:asylum_apply`; `inside` marks the sentences in scope."""
 
     version: str
     forms: FormModel
     grams: Grams
     ridge: Ridge
     calibration: Calibration
-    nearest: Matrix
+    inside: Matrix
+    glosses: Glosses
     gazetteer: Gazetteer
-    titles: dict[str, dict[str, str]]
 
-    def probabilities(self, text: str, darija_latin: float) -> tuple[dict[str, float], float]:
+    def probabilities(self, text: str, form: str) -> tuple[dict[str, float], float]:
         """Calibrated probability of every label, and the probability that the text is in scope."""
-        vector = _FOR_ONE.of([spoken(text, darija_latin)])
-        scores = self.ridge.scores(self.grams.of([text]), vector)[0]
+        scores, close = self.ridge.scores(self.grams.of([text]), encode(self.glosses.english(text, form)))
         found = self.calibration.probabilities(scores)
-        closest = float((self.nearest @ vector[0]).max())
-        return dict(zip(self.ridge.classes, found.tolist())), self.calibration.in_scope(scores, closest)
+        return dict(zip(self.ridge.classes, found.tolist())), self.calibration.in_scope(scores, float(close[self.inside].max()))
 
 
-class _NoCache(Vectors):
-    """People's messages are encoded and forgotten."""
+@dataclass(frozen=True)
+class Knowledge:
+    """What an index is built from, besides the sentences."""
 
-    def of(self, texts: Sequence[str]) -> Matrix:
-        fresh = Vectors()
-        return Vectors.of(fresh, texts)
-
-
-_FOR_ONE = _NoCache()
+    glosses: Glosses
+    gazetteer: Gazetteer
+    vectors: Vectors
 
 
-def build(sentences: Sequence[Sentence], titles: dict[str, dict[str, str]], gazetteer: Gazetteer, vectors: Vectors,
-          say: Progress = lambda _: None) -> Index:
+def build(sentences: Sequence[Sentence], known: Knowledge, say: Progress = lambda _: None) -> Index:
     """Learn from `sentences`. Same input, same index."""
     texts, labels = [s.text for s in sentences], [s.label for s in sentences]
     say(f"written form: {len(texts)} sentences")
     forms = FormModel.train((s.text, s.form) for s in sentences)
-    say("sentence vectors")
-    dense = vectors.of([spoken(s.text, 1.0 if s.form == "ary-Latn" else 0.0) for s in sentences])
+    say("sentence vectors (new sentences take 13 ms each)")
+    vectors = known.vectors.of([known.glosses.english(s.text, s.form) for s in sentences])
     say(f"classifier: {len(set(labels))} labels")
     grams = Grams()
-    ridge = fit(grams.fit(texts), dense, labels)
+    ridge = fit(grams.fit(texts), vectors, labels)
     inside = np.array([label != "oos" for label in labels])
-    calibration = Calibration.fit(ridge, labels, dense, inside)
-    return Index("", forms, grams, ridge, calibration, dense[inside], gazetteer, titles)
+    return Index("", forms, grams, ridge, Calibration.fit(ridge, labels, inside), inside, known.glosses, known.gazetteer)
 
 
 def index_for(entries: Iterable[dict[str, Any]], settings: Settings, say: Progress = lambda _: None) -> Index:
@@ -80,21 +75,25 @@ def index_for(entries: Iterable[dict[str, Any]], settings: Settings, say: Progre
     chosen = sorted(entries, key=lambda e: str(e["id"]))
     sentences = [*training_sentences(settings.data_dir), *entry_sentences(chosen)]
     gazetteer = Gazetteer.load(settings.data_dir)
-    version = _version(sentences, gazetteer)
+    version = _version(sentences, settings.data_dir)
     file = settings.var_dir / "understanding" / f"{version}.pickle"
     if file.exists():
         return _read(file)
-    titles = {e["id"]: e["titles"] for e in chosen}
+    known = Knowledge(Glosses.load(settings.data_dir), gazetteer, Vectors(settings.var_dir / "understanding"))
     with threadpool_limits(limits=2):
-        index = build(sentences, titles, gazetteer, Vectors(settings.var_dir / "understanding"), say)
+        index = build(sentences, known, say)
     index.version = version
     _write(file, index)
     return index
 
 
-def _version(sentences: Sequence[Sentence], gazetteer: Gazetteer) -> str:
-    content = json.dumps([[s.text, s.form, s.label] for s in sentences], ensure_ascii=False)
-    return hashlib.sha256(f"{RECIPE}\n{gazetteer.version}\n{content}".encode()).hexdigest()[:16]
+def _version(sentences: Sequence[Sentence], data_dir: Path) -> str:
+    """Hash of all that an index depends on."""
+    digest = hashlib.sha256(f"{RECIPE} {ENCODERS}".encode())
+    digest.update(json.dumps([[s.text, s.form, s.label] for s in sentences], ensure_ascii=False).encode())
+    for file in sorted([*(data_dir / "lexicon").glob("*.tsv"), *(data_dir / f"{name}.yml" for name in ("places", "categories", "languages"))]):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _read(file: Path) -> Index:

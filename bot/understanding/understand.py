@@ -63,7 +63,7 @@ def understand(text: str, history: History, index: Index) -> Understanding:
     """Urgency is looked for before anything else."""
     visible = clean(text)
     form, forms = index.forms.detect(visible, history.prior())
-    found, in_scope = index.probabilities(visible, forms.get("ary-Latn", 0.0))
+    found, in_scope = index.probabilities(visible, form)
     groups = _groups(found)
     route, chosen, probability, candidates = _route(visible, form, history, index, groups, in_scope)
     place = index.gazetteer.place(visible)

@@ -1,0 +1,103 @@
+"""Find a place: kind and town are asked for when missing, or the nearest to a shared location; details; next page."""
+
+from datetime import datetime, timezone
+
+from actions.base import DalilAction, Turn, database
+from bot.directory import search
+from bot.directory.presentation import details_text, list_text
+from bot.messages import Button
+from bot.understanding.gazetteer import Gazetteer
+
+COMMON = ("health_centre", "hospital", "foreigners_office", "migrant_association", "legal_help", "school_office", "job_office", "shelter_food")
+
+
+def _take_up(turn: Turn) -> None:
+    """Fill the slots from the button, the location or the text of this turn. A new kind of place starts a new list."""
+    if turn.intent == "show_more":
+        turn.set(page=int(turn.slots.get("page") or 0) + 1)
+        return
+    turn.set(page=0, open_only=turn.intent == "open_only")
+    if turn.intent == "share_location":
+        turn.set(point=[turn.data["latitude"], turn.data["longitude"]], place=None)
+    category = turn.data.get("category") or (turn.seen.get("id") if turn.intent == "find_service" else None)
+    if category:
+        turn.set(category=category)
+    place = turn.data.get("place") or turn.seen.get("place")
+    if place or turn.data.get("change_place"):
+        turn.set(place=place, point=None)
+
+
+class FindService(DalilAction):
+    def name(self) -> str:
+        return "action_find_service"
+
+    def act(self, turn: Turn) -> None:
+        _take_up(turn)
+        names = Gazetteer.load(turn.settings.data_dir)
+        if not turn.slots.get("category"):
+            turn.set(pending="category")
+            buttons = (Button(names.category_names[c][turn.form], "choose_category", {"category": c}) for c in COMMON)
+            turn.say(turn.text("ask_category"), tuple(buttons))
+        elif not turn.slots.get("place") and not turn.slots.get("point"):
+            turn.set(pending="place")
+            towns = (Button(names.town_names[t][turn.form], "choose_place", {"place": t}) for t in names.town_names)
+            turn.say(turn.text("ask_place"), tuple(towns), ask_location=True)
+        else:
+            self._show(turn, names)
+
+    def _show(self, turn: Turn, names: Gazetteer) -> None:
+        hits, more = self._search(turn)
+        if not hits:
+            self._none(turn, names)
+            return
+        turn.say(list_text(hits, self._head(turn, names, hits), turn.form, turn.texts), self._buttons(turn, hits, more))
+
+    @staticmethod
+    def _head(turn: Turn, names: Gazetteer, hits: list[search.Hit]) -> str:
+        category, town = names.category_names[turn.slots["category"]][turn.form], turn.slots.get("place")
+        if not town:
+            return turn.texts.get("services_near", turn.form, category=category)
+        key = "services_elsewhere" if hits[0].elsewhere else "services_head"
+        return turn.texts.get(key, turn.form, category=category, place=names.town_names[town][turn.form])
+
+    @staticmethod
+    def _search(turn: Turn) -> tuple[list[search.Hit], bool]:
+        point = turn.slots.get("point")
+        query = search.Query(
+            category=turn.slots["category"], town=turn.slots.get("place") or "",
+            point=search.Point(*point) if point else None,
+            open_at=datetime.now(timezone.utc) if turn.slots.get("open_only") else None, page=int(turn.slots.get("page") or 0),
+        )
+        with database().begin() as session:
+            return search.search(session, query)
+
+    @staticmethod
+    def _none(turn: Turn, names: Gazetteer) -> None:
+        """Nothing found: say so honestly, and offer another town or a person."""
+        if int(turn.slots.get("page") or 0) > 0:
+            turn.say(turn.text("no_more"))
+            return
+        town = turn.slots.get("place")
+        place = names.town_names[town][turn.form] if town else turn.texts.get("service_unknown", turn.form)
+        buttons = (turn.button("change_place", "choose_place", change_place=True), turn.button("person_button", "ask_human"))
+        turn.say(turn.text("services_none", place=place), buttons)
+
+    @staticmethod
+    def _buttons(turn: Turn, hits: list[search.Hit], more: bool) -> tuple[Button, ...]:
+        found = [Button(f"{turn.texts.get('details', turn.form)} {n}", "service_details", {"id": h.service.id}) for n, h in enumerate(hits, 1)]
+        if any(h.open_now is not None for h in hits) and not turn.slots.get("open_only"):
+            found.append(turn.button("open_only", "open_only"))
+        if more:
+            found.append(turn.button("more", "show_more"))
+        return (*found, turn.button("change_place", "choose_place", change_place=True))
+
+
+class ServiceDetails(DalilAction):
+    def name(self) -> str:
+        return "action_service_details"
+
+    def act(self, turn: Turn) -> None:
+        with database().begin() as session:
+            hit = search.get(session, str(turn.data.get("id")))
+            text = details_text(hit, turn.form, turn.texts)
+        turn.say(text, (turn.button("change_place", "choose_place", change_place=True), turn.button("person_button", "ask_human")))

@@ -1,0 +1,23 @@
+"""Is a place open? `hours` is OpenStreetMap's opening_hours; the clock is Morocco's."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from opening_hours import OpeningHours, validate
+
+TIME_ZONE = ZoneInfo("Africa/Casablanca")
+COUNTRY = "MA"  # for `PH`, the public holidays
+
+
+def is_open(hours: str, at: datetime) -> bool | None:
+    """None: not known. A time without zone is taken as Morocco's."""
+    if not _says_when(hours) or not validate(hours):
+        return None
+    opening = OpeningHours(hours, country=COUNTRY)
+    local = at.astimezone(TIME_ZONE).replace(tzinfo=None) if at.tzinfo else at
+    return None if opening.is_unknown(local) else bool(opening.is_open(local))
+
+
+def _says_when(hours: str) -> bool:
+    """`Mo-Sa` alone means whole days to the library; to us it means that the times are not known."""
+    return ":" in hours or "24/7" in hours

@@ -1,0 +1,88 @@
+"""The directory a new installation starts with (`data/directory/*.yml`), and how imports write to the tables."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import ColumnElement, CursorResult, and_, delete, select
+from sqlalchemy.orm import Session
+
+from bot.errors import ContentError
+from bot.faq.entries import seed_hash
+from bot.tables import Organization, Service
+from bot.understanding.corpus import load_yaml
+
+Seed = dict[str, Any]  # an organisation with its `services`
+OSM_PREFIX = "osm-"
+
+
+@dataclass(frozen=True)
+class ImportCount:
+    """Organisations added, updated, kept; services removed; lines left out on purpose; bad lines, named."""
+
+    added: int = 0
+    updated: int = 0
+    kept: int = 0
+    removed: int = 0
+    skipped: int = 0
+    bad: tuple[str, ...] = ()
+
+
+def read_directory(data_dir: Path) -> list[Seed]:
+    seeds = [seed for file in sorted((data_dir / "directory").glob("*.yml")) for seed in load_yaml(file)]
+    if not seeds:  # a wrong folder must not empty the tables
+        raise ContentError(f"no organisation in {data_dir / 'directory'}/*.yml")
+    return seeds
+
+
+def import_directory(session: Session, data_dir: Path) -> ImportCount:
+    """New organisations are added, untouched ones follow the files, those edited by people are left alone."""
+    return write(session, read_directory(data_dir), ~Organization.id.startswith(OSM_PREFIX))
+
+
+def write(session: Session, seeds: Sequence[Seed], ours: ColumnElement[bool]) -> ImportCount:
+    """Make the tables say what the seeds say. `ours` are the organisations that this source may change or remove."""
+    rows = {row.id: row for row in session.scalars(select(Organization).where(ours))}
+    edited = select(Organization.id).where(Organization.edited)
+    frozen = set(session.scalars(select(Service.id).where(Service.organization_id.in_(edited))))
+    count = Counter(_write_one(session, rows.get(seed["id"]), seed, frozen) for seed in seeds)
+    session.flush()
+    removed = _sweep(session, seeds, ours)
+    return ImportCount(count["added"], count["updated"], count["kept"], removed)
+
+
+def _write_one(session: Session, row: Organization | None, seed: Seed, frozen: set[str]) -> str:
+    mark = seed_hash(seed)
+    if row and (row.edited or row.seed_hash == mark):
+        return "kept"
+    fields = {name: seed[name] for name in ("id", "names", "website", "email")}
+    session.merge(Organization(**fields, seed_hash=mark))
+    session.flush()  # the services refer to it
+    for service in seed["services"]:
+        if service["id"] not in frozen:
+            session.merge(_service(seed["id"], service))
+    return "updated" if row else "added"
+
+
+def _service(organization_id: str, seed: Seed) -> Service:
+    fields = json.loads(json.dumps(seed, default=str))
+    checked = fields.pop("last_checked", None)
+    try:
+        return Service(**fields, organization_id=organization_id, last_checked=date.fromisoformat(checked) if checked else None)
+    except (TypeError, ValueError) as error:
+        raise ContentError(f"data/directory, service {seed.get('id')}: {error}") from error
+
+
+def _sweep(session: Session, seeds: Iterable[Seed], ours: ColumnElement[bool]) -> int:
+    """Remove what came from this source and is no longer in it."""
+    wanted = {seed["id"]: [service["id"] for service in seed["services"]] for seed in seeds}
+    services = {service for ids in wanted.values() for service in ids}
+    swept = and_(ours, ~Organization.edited, Organization.seed_hash != "")
+    gone = delete(Service).where(Service.organization_id.in_(select(Organization.id).where(swept)), Service.id.not_in(services))
+    result = session.execute(gone)
+    session.execute(delete(Organization).where(swept, Organization.id.not_in(wanted)))
+    return result.rowcount if isinstance(result, CursorResult) else 0

@@ -1,0 +1,45 @@
+"""Deleting: on request, after 24 hours without agreement, and after long silence. Nothing personal is kept elsewhere."""
+
+from datetime import timedelta
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from bot.db import notify
+from bot.tables import Case, Conversation, InboundRow, OutboundRow
+
+GRACE = timedelta(minutes=10)  # how long the confirmation of a deletion stays readable
+REFUSED_KEPT = timedelta(hours=24)
+SILENT_KEPT = timedelta(days=180)
+
+
+def forget_requested(session: Session) -> int:
+    """Erase the conversations that asked for it, once their confirmation was sent. Returns how many."""
+    unsent = select(OutboundRow.id).where(OutboundRow.conversation_id == Conversation.id, OutboundRow.state == "queued").exists()
+    asked = session.scalars(select(Conversation).where(Conversation.forget_requested, ~unsent).with_for_update(skip_locked=True)).all()
+    for conversation in asked:
+        _erase(session, conversation)
+    return len(asked)
+
+
+def _erase(session: Session, conversation: Conversation) -> None:
+    """Everything but the last bubble, which says that all is erased; that one and the shell go after `GRACE`."""
+    last = select(func.max(OutboundRow.id)).filter_by(conversation_id=conversation.id).scalar_subquery()
+    session.execute(delete(Case).filter_by(conversation_id=conversation.id))
+    session.execute(delete(OutboundRow).where(OutboundRow.conversation_id == conversation.id, OutboundRow.id != last))
+    session.execute(delete(InboundRow).filter_by(conversation_id=conversation.id, state="done"))
+    session.execute(
+        update(Conversation).where(Conversation.id == conversation.id)
+        .values(tracker_sealed=None, agreed=False, safe=None, form="", chosen_form="", forget_requested=False, owner="bot",
+                epoch=Conversation.epoch + 1, last_inbound_at=func.clock_timestamp() - REFUSED_KEPT + GRACE)
+    )
+    notify(session, "console", "queue")
+
+
+def expire(session: Session) -> int:
+    """Delete conversations whose time is over. Returns how many."""
+    now, case_open = func.clock_timestamp(), select(Case.id).where(Case.conversation_id == Conversation.id, Case.state != "closed").exists()
+    refused = (Conversation.agreed.is_(False)) & (Conversation.last_inbound_at < now - REFUSED_KEPT)
+    silent = Conversation.last_inbound_at < now - SILENT_KEPT
+    gone = session.execute(delete(Conversation).where((refused | silent) & ~case_open).returning(Conversation.id))
+    return len(gone.all())

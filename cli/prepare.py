@@ -1,0 +1,82 @@
+"""What an installation needs before its processes start: key, schema, starting content, trained model, first sign-in."""
+
+import hashlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from bot.db import Database
+from bot.directory.seed import import_directory
+from bot.errors import SetupError
+from bot.faq.entries import import_entries
+from bot.handoff.staff import first_staff
+from bot.migrate import upgrade
+from bot.privacy.vault import make_key
+from bot.settings import ROOT, Settings
+from bot.understanding.corpus import seed_entries
+
+Say = Callable[[str], None]
+NEEDED_BYTES = 500 * 1024 * 1024
+MODEL = ROOT / "models" / "dalil.tar.gz"
+MARK = ROOT / "models" / "inputs.sha256"
+INPUTS = ("config.yml", "domain.yml", "data/nlu", "data/stories", "data/faq", "data/places.yml", "data/categories.yml",
+          "data/languages.yml", "data/lexicon", "bot/understanding", "bot/language", "bot/components")
+
+
+def check_machine(settings: Settings, ports: Iterable[int]) -> None:
+    """One clear sentence for what would fail later."""
+    settings.var_dir.mkdir(parents=True, exist_ok=True)
+    if shutil.disk_usage(settings.var_dir).free < NEEDED_BYTES:
+        raise SetupError(f"Less than 500 MB are free on the disk of {settings.var_dir}. Free some space and try again.")
+    for port in ports:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                raise SetupError(f"Port {port} is in use. Stop the program that uses it, or set another one (see README, settings).")
+
+
+def fill_database(settings: Settings, url: str, say: Say) -> str | None:
+    """Schema, content, directory, first member of staff. Returns the first password when one was made now."""
+    upgrade(url)
+    make_key(settings.key_path)
+    db = Database.of(settings.model_copy(update={"database_url": url}))
+    with db.begin() as session:
+        faq = import_entries(session, seed_entries(settings.data_dir))
+        directory = import_directory(session, settings.data_dir)
+        password = first_staff(session, settings.first_staff_email)
+    say(f"content: FAQ {faq}, directory {directory}")
+    return password
+
+
+def train(settings: Settings, say: Say) -> None:
+    """Train the Rasa model when its inputs changed; its own messages are shown as they come."""
+    mark = _inputs_hash()
+    if MODEL.exists() and MARK.exists() and MARK.read_text() == mark:
+        say("model: up to date")
+        return
+    say("model: training (Rasa loads first, that takes up to half a minute)")
+    command = [sys.executable, "-m", "rasa", "train", "--fixed-model-name", "dalil", "--out", "models", "--force"]
+    env = {**os.environ, "RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore",
+           "SQLALCHEMY_SILENCE_UBER_WARNING": "1", "DALIL_ACTIONS_PORT": str(settings.actions_port), "PYTHONUNBUFFERED": "1",
+           "DALIL_VAR_DIR": str(settings.var_dir), "DALIL_DATA_DIR": str(settings.data_dir)}
+    with subprocess.Popen(command, cwd=ROOT, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            say(f"train    {line.rstrip()}")
+    if process.returncode != 0:
+        raise SetupError("Training failed; the lines above say why.")
+    MARK.write_text(mark)
+
+
+def _inputs_hash() -> str:
+    digest = hashlib.sha256()
+    for file in sorted(f for name in INPUTS for f in _files(ROOT / name)):
+        digest.update(str(file.relative_to(ROOT)).encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
+def _files(path: Path) -> list[Path]:
+    return [path] if path.is_file() else [f for f in path.rglob("*") if f.suffix in (".py", ".yml", ".tsv")]

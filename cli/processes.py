@@ -1,0 +1,154 @@
+"""The processes of an installation: started, watched, restarted when one dies, stopped together."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import httpx
+
+from bot.errors import SetupError
+from bot.settings import ROOT, Settings
+
+Say = Callable[[str], None]
+RESTART_SECONDS = 1.0
+STOP_SECONDS = 8.0
+
+
+@dataclass(frozen=True)
+class Program:
+    """`ready` is an address that answers 200 once the process works; empty: being alive is enough."""
+
+    name: str
+    command: tuple[str, ...]
+    ready: str = ""
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+def programs(settings: Settings) -> list[Program]:
+    """The four processes. Rasa and the action server listen on this machine only."""
+    python, local = sys.executable, "127.0.0.1"
+    web, rasa, actions = settings.port, settings.rasa_port, settings.actions_port
+    return [
+        Program("actions", (python, "-m", "rasa_sdk", "--actions", "actions", "-p", str(actions)), f"http://{local}:{actions}/health",
+                {"SANIC_HOST": local}),
+        Program("web", (python, "-m", "uvicorn", "web.app:create_app", "--factory", "--host", settings.host, "--port", str(web),
+                        "--no-access-log", "--log-level", "warning"), f"http://{_reach(settings.host)}:{web}/health/ready"),
+        Program("sender", (python, "-m", "cli", "sender")),
+        Program("rasa", (python, "-m", "rasa", "run", "-i", local, "-p", str(rasa), "-m", "models/dalil.tar.gz",
+                         "--endpoints", "endpoints.yml", "--credentials", "credentials.yml"), f"http://{local}:{rasa}/webhooks/gateway/ready"),
+    ]
+
+
+def _reach(host: str) -> str:
+    return "127.0.0.1" if host in ("0.0.0.0", "::") else host
+
+
+def environment(settings: Settings, url: str) -> dict[str, str]:
+    """What children get: the database address, and libraries that keep quiet and phone nobody."""
+    return {
+        **os.environ, "DATABASE_URL": url, "DALIL_VAR_DIR": str(settings.var_dir), "DALIL_DATA_DIR": str(settings.data_dir),
+        "DALIL_PORT": str(settings.port), "DALIL_RASA_PORT": str(settings.rasa_port), "DALIL_ACTIONS_PORT": str(settings.actions_port),
+        "RASA_TELEMETRY_ENABLED": "false", "SQLALCHEMY_SILENCE_UBER_WARNING": "1", "TF_CPP_MIN_LOG_LEVEL": "3",
+        "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore", "PYTHONUNBUFFERED": "1",
+        "PYTHONPATH": str(ROOT), "LOG_LEVEL": "ERROR", "LOG_LEVEL_RASA": "ERROR", "LOG_LEVEL_LIBRARIES": "ERROR",
+    }
+
+
+class Supervised:
+    """One process: its output goes to `say` with its name in front; when it ends by itself it is started again."""
+
+    def __init__(self, program: Program, env: Mapping[str, str], say: Say) -> None:
+        self.program, self._env, self._say = program, {**env, **program.env}, say
+        self._stopping = threading.Event()
+        self._process = self._start()
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
+        self._watcher.start()
+
+    def _start(self) -> "subprocess.Popen[str]":
+        return subprocess.Popen(self.program.command, cwd=ROOT, env=self._env, text=True, errors="replace", stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, preexec_fn=_die_with_parent)
+
+    def _watch(self) -> None:
+        while not self._stopping.is_set():
+            assert self._process.stdout is not None
+            for line in self._process.stdout:
+                self._say(f"{self.program.name:8} {line.rstrip()}")
+            code = self._process.wait()
+            if not self._stopping.wait(RESTART_SECONDS):
+                self._say(f"{self.program.name:8} ended with code {code}; starting it again")
+                self._process = self._start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def kill(self) -> None:
+        """SIGKILL, as a crash would. It is started again."""
+        self._process.kill()
+
+    def is_ready(self) -> bool:
+        if self._process.poll() is not None:
+            return False
+        try:
+            return not self.program.ready or httpx.get(self.program.ready, timeout=2).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def stop(self) -> None:
+        """Ask, wait, insist."""
+        self._stopping.set()
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._watcher.join(STOP_SECONDS)
+
+
+def _die_with_parent() -> None:
+    """Linux ends the child when the launcher is killed; own group, so that Ctrl-C reaches only the launcher."""
+    os.setpgrp()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
+class Stack:
+    """All processes together. `with Stack(...) as stack:` leaves none behind."""
+
+    def __init__(self, settings: Settings, url: str, say: Say) -> None:
+        self.settings, self._env, self._say = settings, environment(settings, url), say
+        self.running: dict[str, Supervised] = {}
+
+    def __enter__(self) -> "Stack":
+        try:
+            for program in programs(self.settings):
+                self.running[program.name] = Supervised(program, self._env, self._say)
+        except OSError as error:
+            self.__exit__()
+            raise SetupError(f"A process could not be started: {error}") from error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        stoppers = [threading.Thread(target=p.stop) for p in self.running.values()]
+        for stopper in stoppers:
+            stopper.start()
+        for stopper in stoppers:
+            stopper.join()
+
+    def wait(self, seconds: float = 180.0) -> None:
+        """Until every process answers. The slowest is Rasa, whose imports take 6 to 26 seconds."""
+        deadline = time.monotonic() + seconds
+        waiting = list(self.running.values())
+        while waiting:
+            if time.monotonic() > deadline:
+                names = ", ".join(p.program.name for p in waiting)
+                raise SetupError(f"Not ready after {seconds:.0f} s: {names}. The lines above say why.")
+            waiting = [p for p in waiting if not p.is_ready()]
+            threading.Event().wait(0.25)

@@ -1,0 +1,124 @@
+"""One case: the thread, and what may be done with it."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.errors import Conflict, DalilError, Refused
+from bot.faq import entries
+from bot.handoff import audit, cases, staff, urgency
+from bot.messaging import conversations
+from bot.tables import AuditRow, Case, Staff
+from bot.texts import Texts
+from console import queue, thread
+from console.door import Door, Signed, by_script, signed_on
+from console.pages import ROOT
+
+VIEW = timedelta(minutes=30)  # a page that refreshes itself is one view, not a hundred
+
+
+class CasePage:
+    def __init__(self, door: Door) -> None:
+        self.door = door
+
+    @property
+    def texts(self) -> Texts:
+        return Texts.load(self.door.settings.data_dir)
+
+    def show(self, request: Request, case_id: int, problem: DalilError | None = None, draft: str = "") -> Response:
+        """The whole page, or for console.js only the parts that change."""
+        signed = signed_on(request)
+        assert signed
+        lang = self.door.language(request).code
+        with self.door.db.begin() as session:
+            case = cases.get(session, case_id)
+            _note_view(session, signed.staff, case, again=_in_part(request))
+            context = {**_context(session, signed.staff, case, lang), **queue.context(queue.items(session, signed, lang))}
+        said = {"problem": self.door.sentence(request, problem) if problem else "", "draft": draft}
+        status = {Conflict: 409, Refused: 422}.get(type(problem), 200) if problem else 200
+        return self.door.page(request, "_case.html" if _in_part(request) else "case.html", {**context, **said}, status)
+
+    def act(self, request: Request, case_id: int, do: Callable[[Session, Staff], Any], draft: str = "") -> Response:
+        """Do something with the case; a refusal is shown on the page, and what was typed stays."""
+        signed = signed_on(request)
+        assert signed
+        try:
+            with self.door.db.begin() as session:
+                do(session, signed.staff)
+        except (Conflict, Refused) as error:
+            return self.show(request, case_id, error, draft)
+        if by_script(request):
+            return self.show(request, case_id)
+        return RedirectResponse(f"{ROOT}/cases/{case_id}", 303)
+
+
+def _in_part(request: Request) -> bool:
+    return by_script(request) or request.url.path.endswith("/thread")
+
+
+def _note_view(session: Session, person: Staff, case: Case, again: bool) -> None:
+    """Opening a case is audited; a refresh by the script only when the last view is long ago."""
+    actor, subject = str(person.id), f"case:{case.id}"
+    since = datetime.now(timezone.utc) - VIEW
+    seen = select(AuditRow.id).filter_by(actor=actor, action="case.viewed", subject=subject).where(AuditRow.at > since)
+    if not (again and session.scalar(seen.limit(1))):
+        audit.record(session, actor, "case.viewed", subject)
+
+
+def _context(session: Session, person: Staff, case: Case, lang: str) -> dict[str, Any]:
+    conversation = conversations.get(session, case.conversation_id)
+    holder = staff.names(session, [case.assignee_id]).get(case.assignee_id, "") if case.assignee_id else ""
+    return {
+        "case": case, "holder": holder, "mine": case.state == "taken" and case.assignee_id == person.id,
+        "bubbles": thread.read(session, case), "after": thread.last_said(session, person, case),
+        "safety": _safety(case, conversation.safe), "form": conversation.form or case.form,
+        "topic": entries.titles(session, [case.topic]).get(case.topic, {}).get(lang, "") if case.topic else "",
+    }
+
+
+def _safety(case: Case, safe: bool | None) -> str:
+    """Somebody else may read the phone. Said only where the bot asks for it."""
+    if case.urgency not in urgency.SILENT or safe:
+        return ""
+    return "safety.unknown" if safe is None else "safety.no"
+
+
+def add(routes: APIRouter, door: Door) -> None:
+    """The addresses of a case. Every form passes `may_change` (signed in, CSRF token)."""
+    pages = CasePage(door)
+
+    def page(request: Request, case_id: int, signed: Signed = Depends(door.signed_in)) -> Response:
+        return pages.show(request, case_id)
+
+    def take(request: Request, case_id: int, signed: Signed = Depends(door.may_change)) -> Response:
+        return pages.act(request, case_id, lambda session, me: cases.take(session, me, case_id, pages.texts))
+
+    def hand_back(request: Request, case_id: int, signed: Signed = Depends(door.may_change)) -> Response:
+        return pages.act(request, case_id, lambda session, me: cases.hand_back(session, me, case_id, pages.texts))
+
+    def close(request: Request, case_id: int, signed: Signed = Depends(door.may_change)) -> Response:
+        return pages.act(request, case_id, lambda session, me: cases.close(session, me, case_id, pages.texts))
+
+    routes.add_api_route("/cases/{case_id}", page, methods=["GET"])
+    routes.add_api_route("/cases/{case_id}/thread", page, methods=["GET"])
+    routes.add_api_route("/cases/{case_id}/take", take, methods=["POST"])
+    routes.add_api_route("/cases/{case_id}/hand-back", hand_back, methods=["POST"])
+    routes.add_api_route("/cases/{case_id}/close", close, methods=["POST"])
+    _add_reply(routes, pages)
+
+
+def _add_reply(routes: APIRouter, pages: CasePage) -> None:
+    def reply(request: Request, case_id: int, text: str = Form(""), after: int = Form(0),
+              signed: Signed = Depends(pages.door.may_change)) -> Response:
+        def say(session: Session, me: Staff) -> None:
+            if not thread.already_said(session, me, case_id, (text, after)):
+                cases.reply(session, me, case_id, text)
+
+        return pages.act(request, case_id, say, draft=text)
+
+    routes.add_api_route("/cases/{case_id}/reply", reply, methods=["POST"])

@@ -1,0 +1,50 @@
+"""Server-sent events: they only say that something changed; the browser then fetches the fragment again."""
+
+import time
+import uuid
+from collections.abc import AsyncIterator
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import StreamingResponse
+
+from bot.handoff import cases
+from console.door import Door, Signed
+from console.hub import EVERYTHING, Hub
+
+QUIET = 15.0  # seconds until a comment is sent, so that proxies keep the line and a closed one is noticed
+LONGEST = 600.0  # then the browser comes again, and is asked again who it is
+
+
+def names(news: set[str], conversation_id: uuid.UUID | None) -> list[str]:
+    """What this browser is told. Ids of conversations stay here; it hears only about the one it looks at."""
+    whole = EVERYTHING in news
+    told = {"queue": whole or "queue" in news, "thread": conversation_id is not None and (whole or str(conversation_id) in news)}
+    return [name for name, wanted in told.items() if wanted]
+
+
+async def stream(request: Request, hub: Hub, conversation_id: uuid.UUID | None) -> AsyncIterator[str]:
+    listener, ends = hub.join(), time.monotonic() + LONGEST
+    try:
+        yield "retry: 2000\n\n"
+        while time.monotonic() < ends and not await request.is_disconnected():
+            told = names(await listener.wait(QUIET), conversation_id)
+            yield "".join(f"event: {name}\ndata: changed\n\n" for name in told) or ": still here\n\n"
+    finally:
+        hub.leave(listener)
+
+
+def add(routes: APIRouter, door: Door) -> None:
+    hub = Hub(door.db.url)
+
+    def conversation_of(case: int = 0) -> uuid.UUID | None:
+        if not case:
+            return None
+        with door.db.begin() as session:
+            return cases.get(session, case).conversation_id
+
+    async def events(request: Request, signed: Signed = Depends(door.signed_in),
+                     conversation_id: uuid.UUID | None = Depends(conversation_of)) -> Response:
+        headers = {"X-Accel-Buffering": "no"}  # nginx must pass each event on at once
+        return StreamingResponse(stream(request, hub, conversation_id), media_type="text/event-stream", headers=headers)
+
+    routes.add_api_route("/events", events, methods=["GET"])

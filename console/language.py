@@ -1,0 +1,69 @@
+"""The three languages of the staff pages. Catalogues are read from their .po files when the console starts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_datetime, format_timedelta, get_timezone
+from babel.messages.pofile import read_po
+
+LOCALES = {"fr": "fr_MA", "ar": "ar_MA", "en": "en_GB"}
+ZONE = "Africa/Casablanca"
+FOLDER = Path(__file__).parent / "locale"
+_FSI, _PDI = "\u2068", "\u2069"
+
+
+@dataclass(frozen=True)
+class Language:
+    """Texts, times and direction of one language."""
+
+    code: str
+    locale: Locale
+    messages: Mapping[str, str]
+
+    @property
+    def dir(self) -> str:
+        return str(self.locale.text_direction)
+
+    def has(self, msgid: str) -> bool:
+        return msgid in self.messages
+
+    def text(self, msgid: str, **values: Any) -> str:
+        """The text of `msgid`. Values are isolated: a French name inside an Arabic line stays readable."""
+        found = self.messages.get(msgid, msgid)
+        return found.format(**{k: f"{_FSI}{v}{_PDI}" for k, v in values.items()}) if values else found
+
+    def named(self, kind: str, value: str) -> str:
+        """The word for a stored value (`state.waiting`); one that is not known is shown as it is."""
+        return self.messages.get(f"{kind}.{value}", value)
+
+    def when(self, at: datetime) -> str:
+        """The hour today, else day and hour, as it is in Agadir."""
+        zone = get_timezone(ZONE)
+        today = at.astimezone(zone).date() == datetime.now(zone).date()
+        return format_datetime(at, "HH:mm" if today else "d MMM, HH:mm", tzinfo=zone, locale=self.locale)
+
+    def ago(self, at: datetime) -> str:
+        """How long ago, in the plural forms of the language."""
+        gone = max(datetime.now(timezone.utc) - at, datetime.resolution * 60_000_000)
+        return format_timedelta(gone, granularity="minute", threshold=1.5, format="short", locale=self.locale)
+
+
+def read(code: str) -> Language:
+    with (FOLDER / code / "LC_MESSAGES" / "console.po").open("rb") as file:
+        catalogue = read_po(file, locale=code)
+    messages = {str(m.id): str(m.string) for m in catalogue if m.id and m.string and not m.fuzzy}
+    return Language(code, Locale.parse(LOCALES[code]), messages)
+
+
+def read_all() -> dict[str, Language]:
+    return {code: read(code) for code in LOCALES}
+
+
+def choose(languages: Mapping[str, Language], cookie: str, staff: str, accepted: str) -> Language:
+    """What was chosen on this device, else by this person, else what the browser asks for, else French."""
+    wanted = [cookie, staff, *(part.split(";")[0].split("-")[0].strip() for part in accepted.split(","))]
+    return next((languages[code] for code in wanted if code in languages), languages["fr"])

@@ -1,0 +1,40 @@
+"""Turning templates into pages, one environment for each language."""
+
+import hashlib
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from bot.language.forms import direction
+from console.language import Language
+
+ROOT = "/console"
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+
+
+@lru_cache(maxsize=16)
+def static_url(name: str) -> str:
+    """Address of a static file; it changes with the content, so that browsers may keep it for ever."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+    return f"{ROOT}/static/{name}?v={digest}"
+
+
+def _environment(language: Language) -> Environment:
+    env = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+                      lstrip_blocks=True)
+    env.globals.update({"_": language.text, "named": language.named, "language": language, "root": ROOT, "static": static_url})
+    env.filters.update({"when": language.when, "ago": language.ago, "direction": direction})
+    return env
+
+
+class Pages:
+    def __init__(self, languages: Mapping[str, Language]) -> None:
+        self.languages = languages
+        self._environments = {code: _environment(language) for code, language in languages.items()}
+
+    def render(self, language: Language, name: str, context: Mapping[str, Any]) -> str:
+        return self._environments[language.code].get_template(name).render(languages=self.languages, **context)

@@ -1,0 +1,96 @@
+// The staff pages without this script work by reloading; with it they update in place and keep what is being typed.
+import { remember, sync } from "./sync.js";
+
+const page = document.body.dataset;
+const byId = (id) => document.getElementById(id);
+const alarms = () => new Set((document.querySelector("[data-alarm]")?.dataset.alarm || "").split(",").filter(Boolean));
+const title = document.title.replace(/^\(\d+!\) /, "");
+let heard = alarms();
+
+function announce() {
+  const now = alarms();
+  document.title = (now.size ? `(${now.size}!) ` : "") + title;
+  const fresh = [...now].filter((id) => !heard.has(id));
+  if (fresh.length) byId("announce").textContent = `${byId("announce").dataset.urgent} ${fresh.join(", ")}`;
+  heard = now;
+}
+
+function composer() {
+  const head = byId("case-head");
+  const form = byId("reply");
+  if (!head || !form) return;
+  const may = head.dataset.mayReply === "yes";
+  form.hidden = head.dataset.state === "closed" && !form.elements.text.value;
+  form.elements.text.disabled = !may && !form.elements.text.value; // typed words can still be copied
+  form.querySelector("button").disabled = !may;
+  form.elements.after.value = head.dataset.after;
+}
+
+function show(html) {
+  sync(html);
+  announce();
+  composer();
+}
+
+let asked = 0; // an answer that was overtaken by a newer one is thrown away
+async function refresh() {
+  const mine = ++asked;
+  try {
+    const answer = await fetch(page.fragment, { headers: { "X-Console": "1" } });
+    if (mine !== asked) return;
+    byId("offline").hidden = true;
+    if (answer.ok) show(await answer.text());
+    else if (answer.status === 401) signedOut();
+    else if (answer.status === 404) location.reload();
+  } catch {
+    byId("offline").hidden = false;
+  }
+}
+
+function signedOut() {
+  if (byId("text")?.value) byId("signed-out").hidden = false;
+  else location.reload();
+}
+
+async function send(form) {
+  if (form.dataset.busy) return;
+  form.dataset.busy = "1";
+  for (const id of ["unsent", "signed-out"]) byId(id).hidden = true;
+  const said = form.elements.text?.value;
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "X-Console": "1" } });
+    asked++;
+    await sent(form, answer, said);
+  } catch {
+    byId("unsent").hidden = false;
+  }
+  delete form.dataset.busy;
+}
+
+async function sent(form, answer, said) {
+  if (answer.status === 401 || answer.status === 403) return signedOut();
+  if (answer.status >= 500) { byId("unsent").hidden = false; return; }
+  if (answer.status === 404) return location.reload();
+  if (answer.ok && said !== undefined && form.elements.text.value === said) form.elements.text.value = "";
+  show(await answer.text());
+  if (form.action.endsWith("/take")) byId("text").focus();
+}
+
+document.addEventListener("submit", (event) => {
+  if (!("live" in event.target.dataset)) return;
+  event.preventDefault();
+  send(event.target);
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.id === "text") event.target.form.requestSubmit();
+});
+
+if (page.events) {
+  remember(document);
+  const log = byId("log");
+  if (log) log.scrollTop = log.scrollHeight;
+  const news = new EventSource(page.events);
+  for (const name of ["open", "queue", "thread"]) news.addEventListener(name, refresh);
+  news.addEventListener("error", () => { if (news.readyState === EventSource.CLOSED) refresh(); });
+  setInterval(refresh, 60000); // waiting times grow; and a line that died without a word is noticed
+}

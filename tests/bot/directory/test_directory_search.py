@@ -1,0 +1,148 @@
+"""Search: by distance, by town, open now, pages; hidden places stay hidden."""
+
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from bot.directory.hours import TIME_ZONE
+from bot.directory.search import Hit, Point, Query, distance_km, get, search
+from bot.errors import NotFound
+from bot.tables import Organization, Service
+
+KIND = "kind-of-this-test"
+HERE = Point(30.42, -9.60)
+MONDAY_TEN = datetime(2026, 11, 23, 10, tzinfo=TIME_ZONE)
+_numbers = count()
+
+
+def add(session: Session, key: str, **changed: Any) -> None:
+    organisation = f"organisation-{next(_numbers)}"
+    session.add(Organization(id=organisation, names={"fr": key}))
+    session.flush()
+    fields: dict[str, Any] = {
+        "categories": [KIND], "names": {"fr": key}, "offers": {}, "audience": {}, "warnings": {}, "languages": [], "covers": [],
+        "phones": [], "verified": "partly", "sources": [],
+    }
+    session.add(Service(id=key, organization_id=organisation, **(fields | changed)))
+    session.flush()
+
+
+def found(session: Session, **query: Any) -> list[Hit]:
+    return search(session, Query(KIND, **query))[0]
+
+
+def ids(hits: list[Hit]) -> list[str]:
+    return [hit.service.id for hit in hits]
+
+
+def test_distance() -> None:
+    """Agadir (Hassan II) to Tiznit (Hassan 1er), about 82.5 km."""
+    assert distance_km(Point(30.436444, -9.590631), Point(29.705724, -9.742336)) == pytest.approx(82.6, abs=0.5)
+    assert distance_km(HERE, HERE) == 0
+
+
+def test_near_a_point_the_nearest_comes_first(session: Session) -> None:
+    add(session, "far", latitude=30.50, longitude=-9.60)
+    add(session, "near", latitude=30.43, longitude=-9.60, verified="name-only")
+    hits = found(session, point=HERE)
+    assert ids(hits) == ["near", "far"] and hits[0].km == pytest.approx(1.1, abs=0.1)
+
+
+def test_without_coordinates_after_those_nearby_and_before_another_city(session: Session) -> None:
+    add(session, "unknown-place", town="agadir", verified="verified")
+    add(session, "near", latitude=30.43, longitude=-9.60, verified="osm")
+    add(session, "capital", latitude=33.97, longitude=-6.88, verified="verified")
+    hits = found(session, point=HERE)
+    assert ids(hits) == ["near", "unknown-place", "capital"]
+    assert [hit.elsewhere for hit in hits] == [False, False, True]
+
+
+def test_own_town_then_those_that_cover_it(session: Session) -> None:
+    add(session, "everywhere", covers=["all"], verified="verified")
+    add(session, "neighbour", town="agadir", covers=["tiznit"])
+    add(session, "own", town="tiznit", verified="name-only")
+    add(session, "other", town="agadir")
+    assert ids(found(session, town="tiznit")) == ["own", "everywhere", "neighbour"]
+
+
+def test_verified_first(session: Session) -> None:
+    for verified in ("name-only", "osm", "partly", "verified"):
+        add(session, verified, town="agadir", verified=verified)
+    hits, more = search(session, Query(KIND, town="agadir"))
+    assert ids(hits) == ["verified", "partly", "osm"] and more
+
+
+def test_elsewhere_only_when_there_is_none_here(session: Session) -> None:
+    add(session, "other", town="agadir")
+    hits = found(session, town="tiznit")
+    assert ids(hits) == ["other"] and hits[0].elsewhere
+    add(session, "own", town="tiznit")
+    assert [(hit.service.id, hit.elsewhere) for hit in found(session, town="tiznit")] == [("own", False)]
+
+
+def test_elsewhere_the_region_comes_before_the_rest_of_the_country(session: Session) -> None:
+    add(session, "capital", verified="verified")
+    add(session, "region", town="agadir", verified="name-only")
+    assert ids(found(session, town="tiznit")) == ["region", "capital"]
+
+
+def test_elsewhere_the_next_town_comes_first(session: Session) -> None:
+    add(session, "agadir-one", town="agadir", verified="verified")
+    add(session, "taroudant-one", town="taroudant", verified="verified")
+    add(session, "next", town="inezgane", verified="name-only")
+    assert ids(found(session, town="ait_melloul")) == ["next", "agadir-one", "taroudant-one"]
+
+
+def test_pages(session: Session) -> None:
+    for n in range(7):
+        add(session, f"s{n}", town="agadir")
+    pages = [search(session, Query(KIND, town="agadir", page=page)) for page in range(4)]
+    assert [len(hits) for hits, _ in pages] == [3, 3, 1, 0]
+    assert [more for _, more in pages] == [True, True, False, False]
+    assert len({hit.service.id for hits, _ in pages for hit in hits}) == 7
+
+
+def test_open_at_keeps_only_known_open(session: Session) -> None:
+    add(session, "open", town="agadir", hours="Mo-Fr 09:00-15:00")
+    add(session, "closed", town="agadir", hours="Sa 09:00-15:00")
+    add(session, "unknown", town="agadir")
+    hits = found(session, town="agadir", open_at=MONDAY_TEN)
+    assert ids(hits) == ["open"] and hits[0].open_now is True
+
+
+def test_open_elsewhere_when_all_are_closed_here(session: Session) -> None:
+    add(session, "closed", town="tiznit", hours="Sa 09:00-15:00")
+    add(session, "open", town="agadir", hours="24/7")
+    hits = found(session, town="tiznit", open_at=MONDAY_TEN)
+    assert ids(hits) == ["open"] and hits[0].elsewhere
+
+
+def test_a_hidden_place_has_no_distance_even_if_somebody_entered_one(session: Session) -> None:
+    add(session, "shelter", town="agadir", hidden_place=True, latitude=30.42, longitude=-9.60)
+    assert found(session, point=HERE)[0].km is None
+
+
+def test_a_service_without_the_category_is_not_found(session: Session) -> None:
+    add(session, "other-kind", categories=["something"], town="agadir")
+    add(session, "two-kinds", categories=["something", KIND], town="agadir")
+    assert ids(found(session, town="agadir")) == ["two-kinds"]
+
+
+@pytest.mark.parametrize("text", ["'; DROP TABLE service; --", '"]', "%", ""])
+def test_odd_words_find_nothing_and_break_nothing(session: Session, text: str) -> None:
+    add(session, "s", town="agadir")
+    assert search(session, Query(text or "-", town=text)) == ([], False)
+
+
+def test_get(session: Session) -> None:
+    add(session, "s", hours="24/7")
+    hit = get(session, "s")
+    assert hit.service.id == "s" and hit.organization.names == {"fr": "s"} and hit.open_now is True and not hit.elsewhere
+
+
+def test_get_unknown(session: Session) -> None:
+    with pytest.raises(NotFound):
+        get(session, "no such service")

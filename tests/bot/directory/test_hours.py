@@ -1,0 +1,53 @@
+"""Opening hours, in Morocco's time; what is not known is None."""
+
+from datetime import datetime, timezone
+
+import pytest
+
+from bot.directory.hours import TIME_ZONE, is_open
+
+MONDAY_TEN = datetime(2026, 11, 23, 10, tzinfo=TIME_ZONE)
+SUNDAY_NIGHT = datetime(2026, 11, 22, 3, tzinfo=TIME_ZONE)
+
+
+def test_open_and_closed() -> None:
+    assert is_open("Mo-Fr 09:00-15:00", MONDAY_TEN) is True
+    assert is_open("Mo-Fr 09:00-15:00", SUNDAY_NIGHT) is False
+
+
+def test_always() -> None:
+    assert is_open("24/7", SUNDAY_NIGHT) is True
+
+
+def test_closes_at_the_minute() -> None:
+    assert is_open("Mo-Fr 09:00-15:00", MONDAY_TEN.replace(hour=14, minute=59)) is True
+    assert is_open("Mo-Fr 09:00-15:00", MONDAY_TEN.replace(hour=15)) is False
+
+
+def test_past_midnight() -> None:
+    assert is_open("Fr 20:00-02:00", datetime(2026, 11, 28, 1, tzinfo=TIME_ZONE)) is True
+
+
+def test_two_periods_of_a_day() -> None:
+    hours = "Mo-Fr 09:00-20:00; Sa-Su 09:00-13:00, 14:00-18:00"
+    assert is_open(hours, datetime(2026, 11, 28, 13, 30, tzinfo=TIME_ZONE)) is False
+    assert is_open(hours, datetime(2026, 11, 28, 14, 30, tzinfo=TIME_ZONE)) is True
+
+
+def test_public_holiday_of_morocco() -> None:
+    assert is_open("Mo-Fr 09:00-15:00; PH off", datetime(2026, 11, 18, 10, tzinfo=TIME_ZONE)) is False
+
+
+@pytest.mark.parametrize("hours", ["", "8h", "ask at the door", "Mo-Sa", "unknown", "Mo-Fr 25:99"])
+def test_unknown_or_unreadable(hours: str) -> None:
+    assert is_open(hours, MONDAY_TEN) is None
+
+
+def test_another_zone_is_converted() -> None:
+    """Morocco is one hour ahead of UTC in November, and on UTC in Ramadan."""
+    assert is_open("Mo-Fr 09:00-15:00", datetime(2026, 11, 23, 8, 30, tzinfo=timezone.utc)) is True
+    assert is_open("Mo-Fr 09:00-15:00", datetime(2026, 2, 23, 8, 30, tzinfo=timezone.utc)) is False
+
+
+def test_a_time_without_zone_is_moroccos() -> None:
+    assert is_open("Mo-Fr 09:00-15:00", datetime(2026, 11, 23, 9, 1)) is True

@@ -1,0 +1,97 @@
+"""The staff pages on a real database: two caseworkers, one conversation that waits for a person."""
+
+import re
+import shutil
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from httpx import Response
+
+from bot.db import Database
+from bot.handoff import cases, staff
+from bot.messages import Inbound
+from bot.messaging import conversations, inbox
+from bot.settings import ROOT, Settings
+from console.app import router
+
+PASSWORD = "a long enough password"
+TEXTS = "\n".join(f"{key}: {{fr: '{key} {more}', en: '{key}', ar: '{key}', ary-Arab: '{key}', ary-Latn: '{key}'}}"
+                  for key, more in (("person_joined", "{name}"), ("person_left", ""), ("case_closed", "")))
+
+
+@dataclass
+class Browser:
+    """A member of staff at a browser: signs in, finds the CSRF token on the page, sends forms."""
+
+    client: TestClient
+    csrf: str = field(default="")
+
+    def sign_in(self, email: str, password: str = PASSWORD) -> Response:
+        answer = self.client.post("/console/sign-in", data={"email": email, "password": password})
+        found = re.search(r'name="csrf" value="([^"]+)"', answer.text)
+        self.csrf = found.group(1) if found else ""
+        return answer
+
+    def get(self, path: str, **kwargs: object) -> Response:
+        return self.client.get(f"/console{path}", **kwargs)  # type: ignore[arg-type]
+
+    def post(self, path: str, **data: str) -> Response:
+        return self.client.post(f"/console{path}", data={"csrf": self.csrf, **data})
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "bot.yml").write_text(TEXTS, encoding="utf-8")
+    shutil.copy(ROOT / "data" / "emergency.yml", tmp_path)
+    return Settings(data_dir=tmp_path)
+
+
+@pytest.fixture
+def app(db: Database, settings: Settings) -> FastAPI:
+    with db.begin() as session:
+        staff.create(session, "amina@example.org", "Amina", "caseworker", PASSWORD)
+        staff.create(session, "brahim@example.org", "Brahim", "caseworker", PASSWORD)
+    app = FastAPI()
+    app.include_router(router(db, settings), prefix="/console")
+    return app
+
+
+@pytest.fixture
+def visitor(app: FastAPI) -> Browser:
+    return Browser(TestClient(app))
+
+
+@pytest.fixture
+def amina(app: FastAPI) -> Browser:
+    browser = Browser(TestClient(app))
+    browser.sign_in("amina@example.org")
+    return browser
+
+
+@pytest.fixture
+def brahim(app: FastAPI) -> Browser:
+    browser = Browser(TestClient(app))
+    browser.sign_in("brahim@example.org")
+    return browser
+
+
+@pytest.fixture
+def ask(db: Database) -> Callable[..., int]:
+    """Somebody writes and waits for a person; returns the number of the case."""
+
+    def waiting(text: str = "bonjour", form: str = "fr", urgency: str = "") -> int:
+        message = Inbound("webchat", str(uuid.uuid4()), f"{uuid.uuid4()}", "text", text=text, form=form)
+        with db.begin() as session:
+            inbox.receive(session, message)
+            conversation = conversations.by_address(session, message.channel, message.address)
+            assert conversation
+            conversation.form = form
+            return cases.open_case(session, conversation, "urgent" if urgency else "asked", urgency).id
+
+    return waiting

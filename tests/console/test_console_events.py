@@ -1,0 +1,92 @@
+"""Live updates: what PostgreSQL says reaches the browsers, and only those it concerns."""
+
+import asyncio
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+
+import httpx
+import pytest
+import uvicorn
+from sqlalchemy import text
+
+from bot.db import Database, notify
+from bot.tables import Case
+from console.events import names
+from console.hub import EVERYTHING, Hub
+
+
+def test_a_browser_hears_of_the_queue_and_of_the_conversation_it_looks_at():
+    mine, other = uuid.uuid4(), uuid.uuid4()
+    assert names({"queue"}, None) == ["queue"]
+    assert names({str(other)}, mine) == [] and names({str(mine)}, None) == []
+    assert names({str(mine), "queue"}, mine) == ["queue", "thread"]
+    assert names({EVERYTHING}, mine) == ["queue", "thread"]
+
+
+def test_the_hub_tells_everybody_once_and_survives_a_lost_connection(db: Database):
+    async def story() -> None:
+        hub = Hub(db.url)
+        one, two = hub.join(), hub.join()
+        assert await one.wait(5) == {EVERYTHING} == await two.wait(5)
+        with db.begin() as session:
+            notify(session, "console", "queue")
+            notify(session, "console", "abc")
+        assert await _all(one, 2) == {"queue", "abc"} == await _all(two, 2)
+        with db.begin() as session:
+            session.execute(text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"))
+        assert await one.wait(5) == {EVERYTHING}
+        hub.leave(one)
+        hub.leave(two)
+
+    asyncio.run(story())
+
+
+def test_a_change_reaches_a_browser_that_looks_at_the_case(served, amina, ask, db: Database):
+    number = ask()
+    cookies = {"dalil_console": amina.client.cookies["dalil_console"]}
+    with httpx.stream("GET", f"{served}/console/events?case={number}", cookies=cookies, timeout=10) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream") and answer.headers["cache-control"] == "no-store"
+        lines = answer.iter_lines()
+        _until(lines, "event: thread")  # said once when the listening has begun
+        with db.begin() as session:
+            notify(session, "console", str(session.get_one(Case, number).conversation_id))
+        assert _until(lines, "event: thread") == ["data: changed", ""]
+
+
+def test_events_of_strangers_are_refused(visitor):
+    assert visitor.get("/events", headers={"Accept": "text/event-stream"}).status_code == 401
+
+
+@pytest.fixture
+def served(app) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(5)
+
+
+async def _all(listener, count: int) -> set[str]:
+    news: set[str] = set()
+    while len(news) < count:
+        news |= await listener.wait(5)
+    return news
+
+
+def _until(lines: Iterator[str], wanted: str) -> list[str]:
+    """Read up to this line; what came before it since the last event."""
+    before: list[str] = []
+    for line in lines:
+        if line == wanted:
+            return before[-2:]
+        before.append(line)
+    raise AssertionError(f"{wanted} never came")

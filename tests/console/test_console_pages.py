@@ -1,0 +1,74 @@
+"""Languages, security headers, and the catalogues."""
+
+import re
+import string
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from jinja2.ext import babel_extract  # noqa: F401  (named below by its path)
+
+from bot.handoff.urgency import KINDS
+from bot.language.forms import FORMS, OTHER
+from console.language import read_all
+from console.pages import HERE
+
+STORED = {
+    "language": ("fr", "ar", "en"), "urgency": KINDS, "form": (*FORMS, OTHER), "reason": ("asked", "urgent", "error"),
+    "state": ("waiting", "taken", "closed"), "outcome": ("handed_back", "closed", "withdrawn"), "side": ("asker", "bot", "system", "staff"),
+    "kind": ("button", "location", "media", "start"), "delivery": ("queued", "sent", "dead"), "safety": ("no", "unknown"),
+    "problem": ("not_found", "other"), "case": ("taken_by_other", "not_yours", "empty_reply"), "sign_in": ("refused",), "form_": ("stale",),
+}
+
+
+def _needed() -> set[str]:
+    methods = [("**.html", "jinja2.ext:babel_extract")]
+    in_templates = {found[2] for found in extract_from_dir(HERE / "templates", methods, keywords={"_": None})}
+    return {str(m) for m in in_templates} | {f"{kind.rstrip('_')}.{value}" for kind, values in STORED.items() for value in values}
+
+
+@pytest.mark.parametrize("code", ["fr", "ar", "en"])
+def test_catalogues_are_complete_and_carry_nothing_unused(code):
+    assert set(read_all()[code].messages) == _needed()
+
+
+def test_placeholders_are_the_same_in_all_languages():
+    catalogues = read_all()
+    for msgid in catalogues["en"].messages:
+        fields = {code: {f for _, f, _, _ in string.Formatter().parse(c.messages[msgid]) if f} for code, c in catalogues.items()}
+        assert fields["fr"] == fields["ar"] == fields["en"], msgid
+
+
+def test_french_first_then_what_is_chosen_and_arabic_runs_right_to_left(amina, ask):
+    ask(urgency="medical")
+    assert '<html lang="fr" dir="ltr">' in amina.get("/").text
+    page = amina.get("/language/ar?back=/console/").text
+    assert '<html lang="ar" dir="rtl">' in page and "حالة طبية طارئة" in page
+
+
+def test_the_language_follows_the_person_to_the_next_device(amina, visitor):
+    amina.get("/language/en")
+    assert '<html lang="en"' in visitor.sign_in("amina@example.org").text
+
+
+def test_the_browser_chooses_the_language_of_the_sign_in(visitor):
+    assert 'dir="rtl"' in visitor.get("/sign-in", headers={"Accept-Language": "ar-MA,fr;q=0.8"}).text
+    assert 'lang="fr"' in visitor.get("/sign-in", headers={"Accept-Language": "wo"}).text
+
+
+def test_pages_carry_the_policy_and_nothing_inline(amina, ask):
+    number = ask()
+    for path in ("/", f"/cases/{number}", "/cases/999"):
+        answer = amina.get(path)
+        assert "default-src 'self'" in answer.headers["content-security-policy"] and answer.headers["cache-control"] == "no-store"
+        assert not re.search(r"<script(?![^>]*src)|<style|\sstyle=|\son\w+=|https?://", answer.text)
+
+
+def test_static_files_are_found_under_their_versioned_address(amina):
+    page = amina.get("/").text
+    for address in re.findall(r'(?:src|href)="(/console/static/[^"]+)"', page):
+        answer = amina.client.get(address)
+        assert answer.status_code == 200 and "immutable" in answer.headers["cache-control"]
+
+
+def test_numbers_that_nobody_called_are_named(amina):
+    assert re.search(r"personne n’a encore appelés.*19, 177", amina.get("/").text)

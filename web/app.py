@@ -1,0 +1,101 @@
+"""The one web application: chat page and API, staff console, directory API, health."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.staticfiles import StaticFiles
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from sqlalchemy import text
+
+from bot.db import Database
+from bot.language.forms import FORMS, direction, known
+from bot.settings import Settings
+from bot.settings import settings as read_settings
+from bot.texts import Texts
+from channels import webchat
+from channels.wakeup import Wakeup
+from console.app import router as console_router
+
+HERE = Path(__file__).parent
+MAX_BODY = 256 * 1024
+POLICY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+HEADERS = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+DOCS = ("/docs", "/openapi.json")
+
+
+def create_app() -> FastAPI:
+    """What uvicorn calls in the process `web`."""
+    config = read_settings()
+    return build_app(Database.of(config), config)
+
+
+def build_app(db: Database, config: Settings) -> FastAPI:
+    wakeup = Wakeup(db.url, "sent")
+    app = FastAPI(title="Dalil", version="1", lifespan=_listening(wakeup), redoc_url=None)
+    app.include_router(webchat.router(db, wakeup))
+    app.include_router(console_router(db, config))
+    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    app.middleware("http")(_guard)
+    _pages(app, config)
+    _health(app, db)
+    return app
+
+
+def _listening(wakeup: Wakeup) -> Callable[[FastAPI], "asynccontextmanager[None]"]:  # type: ignore[type-arg]
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        task = asyncio.create_task(wakeup.run())
+        yield
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    return lifespan  # type: ignore[return-value]
+
+
+async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Refuse large bodies before they are read; add the headers that every page needs."""
+    if int(request.headers.get("content-length") or 0) > MAX_BODY:
+        return JSONResponse({"detail": "The message is too large."}, status_code=413)
+    response = await call_next(request)
+    if not request.url.path.startswith(DOCS):
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+    return response
+
+
+def _pages(app: FastAPI, config: Settings) -> None:
+    pages = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape(), undefined=StrictUndefined)
+
+    @app.get("/", response_class=HTMLResponse, include_in_schema=False)
+    def chat(request: Request, form: str = "") -> str:
+        """The chat page, in the form asked for or the language of the browser."""
+        chosen = known(form or _browser_form(request.headers.get("accept-language", "")))
+        texts = Texts.load(config.data_dir)
+        forms = [{"form": f, "name": texts.get(f"form_{f}", chosen)} for f in FORMS]
+        labels = {key: texts.get(key, chosen) for key in texts.keys() if key.startswith("chat_") or key in _LABELS}
+        return pages.get_template("chat.html").render(lang=chosen, dir=direction(chosen), texts=labels, forms=forms)
+
+
+_LABELS = frozenset({"bot_label", "you_label", "person_label", "share_location"})
+
+
+def _browser_form(header: str) -> str:
+    languages = [part.split(";")[0].strip()[:2] for part in header.split(",")]
+    return next((language for language in languages if language in ("fr", "en", "ar")), "fr")
+
+
+def _health(app: FastAPI, db: Database) -> None:
+    @app.get("/health/live", tags=["health"])
+    def live() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/health/ready", tags=["health"])
+    def ready() -> dict[str, str]:
+        with db.begin() as session:
+            session.execute(text("SELECT 1"))
+        return {"status": "ok"}
