@@ -1,6 +1,6 @@
 """What all actions share: read the turn, collect replies and effects, close with the end marker the gateway waits for."""
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from functools import lru_cache
 from typing import Any
 
@@ -62,7 +62,7 @@ class Turn:
         return bool(self.data["yes"]) if "yes" in self.data else self.intent in ("affirm", "feedback_positive")
 
 
-class DalilAction(Action):
+class DalilAction(Action, ABC):
     """An action that fails returns no end marker; the gateway then throws the turn away and tries again."""
 
     keeps_pending = False

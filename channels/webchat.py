@@ -79,11 +79,12 @@ class MessageOut(BaseModel):
 
 
 class MessagesOut(BaseModel):
-    """`owner`: bot, waiting (for a caseworker) or person."""
+    """`owner`: bot, waiting (for a caseworker) or person. `busy`: more is coming for what was said so far."""
 
     messages: list[MessageOut]
     after: int
     owner: str
+    busy: bool
 
 
 class TokenOut(BaseModel):
@@ -125,9 +126,11 @@ def router(db: Database, wakeup: Wakeup) -> APIRouter:
         """Everything that was said, by both sides, oldest first."""
         with db.begin() as session:
             conversation = _conversation(session, token)
+            busy = outbox.is_busy(session, conversation.id)  # before reading: what is sent in between is read, not missed
             said = [_out(session, row, body) for row, body in outbox.readable(session, conversation.id, 0)]
             everything = sorted([*said, *_own(session, conversation)], key=lambda m: (m.at, m.id))
-            return MessagesOut(messages=everything, after=max((m.id for m in said), default=0), owner=conversation.owner)
+            return MessagesOut(messages=everything, after=max((m.id for m in said), default=0), owner=conversation.owner,
+                               busy=busy)
 
     return api
 
@@ -142,8 +145,10 @@ def _conversation(session: Session, token: str) -> Conversation:
 def _new_messages(db: Database, token: str, after: int) -> MessagesOut:
     with db.begin() as session:
         conversation = _conversation(session, token)
+        busy = outbox.is_busy(session, conversation.id)
         found = [_out(session, row, body) for row, body in outbox.readable(session, conversation.id, after)]
-        return MessagesOut(messages=found, after=max((m.id for m in found), default=after), owner=conversation.owner)
+        return MessagesOut(messages=found, after=max((m.id for m in found), default=after), owner=conversation.owner,
+                           busy=busy)
 
 
 def _out(session: Session, row: OutboundRow, body: dict[str, Any]) -> MessageOut:
@@ -158,11 +163,9 @@ def _own(session: Session, conversation: Conversation) -> list[MessageOut]:
 
 
 def _words(session: Session, row: InboundRow) -> str:
-    """What the person wrote, or the title of the button that was pressed, or the place that was shared."""
+    """What the person wrote, or the title of the button that was pressed; empty for a shared place."""
     body = vault(session).unseal(row.body_sealed)
     if body["kind"] == "button":
         return session.scalar(select(Option.title).filter_by(token=body.get("token", ""))) or ""
-    if body["kind"] == "location":
-        return f"{body['latitude']:.4f}, {body['longitude']:.4f}"
     return str(body.get("text", ""))
 

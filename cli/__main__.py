@@ -38,19 +38,28 @@ def run(_: argparse.Namespace) -> int:
     from cli.prepare import check_machine, fill_database, train
     from cli.processes import Stack
 
-    config, stop = settings(), threading.Event()
+    config = settings()
     for signum in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signum, lambda *_: stop.set())
+        signal.signal(signum, _interrupt)
     check_machine(config, (config.port, config.rasa_port, config.actions_port))
-    with database(config) as url:
-        password = fill_database(config, url, say)
-        train(config, say)
-        with Stack(config, url, say) as stack:
-            stack.wait()
-            _addresses(config, password)
-            stop.wait()
-            say("stopping")
+    try:
+        with database(config) as url:
+            password = fill_database(config, url, say)
+            train(config, say)
+            with Stack(config, url, say) as stack:
+                stack.wait()
+                _addresses(config, password)
+                threading.Event().wait()
+    except KeyboardInterrupt:
+        say("stopped; nothing is lost")
     return 0
+
+
+def _interrupt(signum: int, _: object) -> None:
+    """Once: a second Ctrl-C must not break the orderly stop."""
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def _addresses(config: Settings, password: str | None) -> None:

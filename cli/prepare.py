@@ -1,13 +1,13 @@
 """What an installation needs before its processes start: key, schema, starting content, trained model, first sign-in."""
 
 import hashlib
-import os
 import shutil
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TextIO
 
 from bot.db import Database
 from bot.directory.seed import import_directory
@@ -18,6 +18,8 @@ from bot.migrate import upgrade
 from bot.privacy.vault import make_key
 from bot.settings import ROOT, Settings
 from bot.understanding.corpus import seed_entries
+from bot.understanding.index import PROGRESS
+from cli.processes import environment
 
 Say = Callable[[str], None]
 NEEDED_BYTES = 500 * 1024 * 1024
@@ -52,23 +54,34 @@ def fill_database(settings: Settings, url: str, say: Say) -> str | None:
 
 
 def train(settings: Settings, say: Say) -> None:
-    """Train the Rasa model when its inputs changed; its own messages are shown as they come."""
-    mark = _inputs_hash()
+    """Train the Rasa model when its inputs changed. Our own progress is shown; what libraries say goes to `train.log`."""
+    mark, log = _inputs_hash(), settings.var_dir / "train.log"
     if MODEL.exists() and MARK.exists() and MARK.read_text() == mark:
         say("model: up to date")
         return
-    say("model: training (Rasa loads first, that takes up to half a minute)")
-    command = [sys.executable, "-m", "rasa", "train", "--fixed-model-name", "dalil", "--out", "models", "--force"]
-    env = {**os.environ, "RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore",
-           "SQLALCHEMY_SILENCE_UBER_WARNING": "1", "DALIL_ACTIONS_PORT": str(settings.actions_port), "PYTHONUNBUFFERED": "1",
-           "DALIL_VAR_DIR": str(settings.var_dir), "DALIL_DATA_DIR": str(settings.data_dir)}
+    say("model: training (Rasa loads first: up to half a minute; the first time, sentence vectors take two minutes more)")
+    with log.open("w", encoding="utf-8") as out:
+        code = _rasa_train(settings, lambda line: _tell(line, out, say))
+    if code != 0:
+        raise SetupError(f"Training failed; {log} says why.")
+    MARK.write_text(mark)
+    say("model: trained")
+
+
+def _rasa_train(settings: Settings, tell: Say) -> int:
+    command = [sys.executable, "-m", "rasa", "train", "--fixed-model-name", "dalil", "--out", "models", "--force", "--skip-validation"]
+    env = environment(settings, settings.database_url)
     with subprocess.Popen(command, cwd=ROOT, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         assert process.stdout is not None
         for line in process.stdout:
-            say(f"train    {line.rstrip()}")
-    if process.returncode != 0:
-        raise SetupError("Training failed; the lines above say why.")
-    MARK.write_text(mark)
+            tell(line)
+    return process.returncode
+
+
+def _tell(line: str, out: TextIO, say: Say) -> None:
+    out.write(line)
+    if line.startswith(PROGRESS):
+        say(f"model: {line.removeprefix(PROGRESS).rstrip()}")
 
 
 def _inputs_hash() -> str:

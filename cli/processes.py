@@ -38,7 +38,7 @@ def programs(settings: Settings) -> list[Program]:
         Program("actions", (python, "-m", "rasa_sdk", "--actions", "actions", "-p", str(actions)), f"http://{local}:{actions}/health",
                 {"SANIC_HOST": local}),
         Program("web", (python, "-m", "uvicorn", "web.app:create_app", "--factory", "--host", settings.host, "--port", str(web),
-                        "--no-access-log", "--log-level", "warning"), f"http://{_reach(settings.host)}:{web}/health/ready"),
+                        "--no-access-log", "--log-level", "warning", "--ws", "none"), f"http://{_reach(settings.host)}:{web}/health/ready"),
         Program("sender", (python, "-m", "cli", "sender")),
         Program("rasa", (python, "-m", "rasa", "run", "-i", local, "-p", str(rasa), "-m", "models/dalil.tar.gz",
                          "--endpoints", "endpoints.yml", "--credentials", "credentials.yml"), f"http://{local}:{rasa}/webhooks/gateway/ready"),

@@ -1,4 +1,4 @@
-"""The staff pages as one router. The web application mounts it: `app.include_router(router(db, settings), prefix="/console")`."""
+"""The staff pages as one router, which the web application includes: `app.include_router(router(db, settings))`."""
 
 from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse
@@ -8,15 +8,15 @@ from bot.errors import NotFound
 from bot.settings import Settings
 from console import case_page, events, queue, sign_in
 from console.door import Door
-from console.pages import STATIC
+from console.pages import ROOT, STATIC
 
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
 def router(db: Database, settings: Settings) -> APIRouter:
-    """Paths are relative to `/console`; a page that needs a signed-in member of staff asks the door for it."""
+    """All paths begin with `/console`; a page that needs a signed-in member of staff asks the door for it."""
     door = Door(db, settings)
-    routes = APIRouter(route_class=door.route_class(), include_in_schema=False)
+    routes = APIRouter(prefix=ROOT, route_class=door.route_class(), include_in_schema=False)
     for part in (sign_in, queue, case_page, events):
         part.add(routes, door)
     routes.add_api_route("/static/{name}", static_file, methods=["GET"])

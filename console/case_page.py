@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
@@ -92,16 +92,16 @@ def add(routes: APIRouter, door: Door) -> None:
     """The addresses of a case. Every form passes `may_change` (signed in, CSRF token)."""
     pages = CasePage(door)
 
-    def page(request: Request, case_id: int, signed: Signed = Depends(door.signed_in)) -> Response:
+    def page(request: Request, case_id: int, signed: Annotated[Signed, Depends(door.signed_in)]) -> Response:
         return pages.show(request, case_id)
 
-    def take(request: Request, case_id: int, signed: Signed = Depends(door.may_change)) -> Response:
+    def take(request: Request, case_id: int, signed: Annotated[Signed, Depends(door.may_change)]) -> Response:
         return pages.act(request, case_id, lambda session, me: cases.take(session, me, case_id, pages.texts))
 
-    def hand_back(request: Request, case_id: int, signed: Signed = Depends(door.may_change)) -> Response:
+    def hand_back(request: Request, case_id: int, signed: Annotated[Signed, Depends(door.may_change)]) -> Response:
         return pages.act(request, case_id, lambda session, me: cases.hand_back(session, me, case_id, pages.texts))
 
-    def close(request: Request, case_id: int, signed: Signed = Depends(door.may_change)) -> Response:
+    def close(request: Request, case_id: int, signed: Annotated[Signed, Depends(door.may_change)]) -> Response:
         return pages.act(request, case_id, lambda session, me: cases.close(session, me, case_id, pages.texts))
 
     routes.add_api_route("/cases/{case_id}", page, methods=["GET"])
@@ -113,8 +113,8 @@ def add(routes: APIRouter, door: Door) -> None:
 
 
 def _add_reply(routes: APIRouter, pages: CasePage) -> None:
-    def reply(request: Request, case_id: int, text: str = Form(""), after: int = Form(0),
-              signed: Signed = Depends(pages.door.may_change)) -> Response:
+    def reply(request: Request, case_id: int, signed: Annotated[Signed, Depends(pages.door.may_change)],
+              text: str = Form(""), after: int = Form(0)) -> Response:
         def say(session: Session, me: Staff) -> None:
             if not thread.already_said(session, me, case_id, (text, after)):
                 cases.reply(session, me, case_id, text)

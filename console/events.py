@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import AsyncIterator
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
@@ -42,8 +43,8 @@ def add(routes: APIRouter, door: Door) -> None:
         with door.db.begin() as session:
             return cases.get(session, case).conversation_id
 
-    async def events(request: Request, signed: Signed = Depends(door.signed_in),
-                     conversation_id: uuid.UUID | None = Depends(conversation_of)) -> Response:
+    async def events(request: Request, signed: Annotated[Signed, Depends(door.signed_in)],
+                     conversation_id: Annotated[uuid.UUID | None, Depends(conversation_of)]) -> Response:
         headers = {"X-Accel-Buffering": "no"}  # nginx must pass each event on at once
         return StreamingResponse(stream(request, hub, conversation_id), media_type="text/event-stream", headers=headers)
 

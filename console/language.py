@@ -49,7 +49,7 @@ class Language:
     def ago(self, at: datetime) -> str:
         """How long ago, in the plural forms of the language."""
         gone = max(datetime.now(timezone.utc) - at, datetime.resolution * 60_000_000)
-        return format_timedelta(gone, granularity="minute", threshold=1.5, format="short", locale=self.locale)
+        return format_timedelta(gone, granularity="minute", threshold=1.5, format="long", locale=self.locale)
 
 
 def read(code: str) -> Language:

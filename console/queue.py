@@ -1,7 +1,7 @@
 """The queue: who waits for a person, the most urgent first."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.orm import Session
@@ -47,10 +47,10 @@ def add(routes: APIRouter, door: Door) -> None:
             found = items(session, signed, door.language(request).code)
         return door.page(request, name, context(found))
 
-    def page(request: Request, signed: Signed = Depends(door.signed_in)) -> Response:
+    def page(request: Request, signed: Annotated[Signed, Depends(door.signed_in)]) -> Response:
         return show(request, signed, "queue.html")
 
-    def fragment(request: Request, signed: Signed = Depends(door.signed_in)) -> Response:
+    def fragment(request: Request, signed: Annotated[Signed, Depends(door.signed_in)]) -> Response:
         return show(request, signed, "_queue.html")
 
     routes.add_api_route("/", page, methods=["GET"])

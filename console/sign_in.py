@@ -1,6 +1,6 @@
 """Signing in and out, and the choice of language."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
@@ -69,7 +69,7 @@ class SignIn:
 def add(routes: APIRouter, door: Door) -> None:
     pages = SignIn(door)
 
-    def leave(request: Request, signed: Signed = Depends(door.may_change)) -> Response:
+    def leave(request: Request, signed: Annotated[Signed, Depends(door.may_change)]) -> Response:
         return pages.leave(request, signed)
 
     routes.add_api_route("/sign-in", pages.form, methods=["GET"])

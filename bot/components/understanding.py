@@ -14,7 +14,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.settings import settings
 from bot.understanding.corpus import seed_entries
 from bot.understanding.holder import HOLDER
-from bot.understanding.index import index_for
+from bot.understanding.index import PROGRESS, index_for
 from bot.understanding.understand import History, Understanding, understand
 
 INTENT_OF_ROUTE = {"faq": "faq", "service": "find_service", "urgent": "urgent", "oos": "out_of_scope", "clarify": "unclear"}
@@ -47,7 +47,7 @@ class UnderstandingComponent(GraphComponent):
         return str(sorted((f.name, f.stat().st_mtime_ns) for f in (settings().data_dir / "faq").glob("*.yml")))
 
     def train(self, training_data: TrainingData) -> Resource:
-        index_for(seed_entries(settings().data_dir), settings(), print)
+        index_for(seed_entries(settings().data_dir), settings(), lambda line: print(PROGRESS + line, flush=True))
         return self.resource
 
     def process(self, messages: List[Message]) -> List[Message]:

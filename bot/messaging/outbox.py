@@ -12,7 +12,7 @@ from bot.db import notify
 from bot.messages import Reply
 from bot.messaging import options
 from bot.privacy.vault import vault
-from bot.tables import Conversation, OutboundRow
+from bot.tables import Conversation, InboundRow, OutboundRow
 
 CHANNEL = "outbox"
 WAITS = (1, 5, 30, 120, 600)  # seconds between tries to send
@@ -81,3 +81,10 @@ def readable(session: Session, conversation_id: uuid.UUID, after: int) -> list[t
     """What was sent to this conversation after row `after`, oldest first."""
     query = select(OutboundRow).filter_by(conversation_id=conversation_id, state="sent").where(OutboundRow.id > after)
     return [(row, vault(session).unseal(row.body_sealed)) for row in session.scalars(query.order_by(OutboundRow.id))]
+
+
+def is_busy(session: Session, conversation_id: uuid.UUID) -> bool:
+    """Whether a message still waits for its turn, or a reply to be sent."""
+    asked = select(InboundRow.id).filter_by(conversation_id=conversation_id, state="new")
+    queued = select(OutboundRow.id).filter_by(conversation_id=conversation_id, state="queued")
+    return bool(session.scalar(select(asked.exists() | queued.exists())))

@@ -58,7 +58,7 @@ def app(db: Database, settings: Settings) -> FastAPI:
         staff.create(session, "amina@example.org", "Amina", "caseworker", PASSWORD)
         staff.create(session, "brahim@example.org", "Brahim", "caseworker", PASSWORD)
     app = FastAPI()
-    app.include_router(router(db, settings), prefix="/console")
+    app.include_router(router(db, settings))
     return app
 
 

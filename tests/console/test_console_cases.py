@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from bot.db import Database
 from bot.handoff import cases
 from bot.messages import Button, Inbound, Reply
-from bot.messaging import conversations, inbox, outbox
+from bot.messaging import conversations, outbox
 from bot.privacy.vault import vault
 from bot.tables import AuditRow, Case, Conversation, InboundRow, OutboundRow
 

@@ -5,7 +5,6 @@ import string
 
 import pytest
 from babel.messages.extract import extract_from_dir
-from jinja2.ext import babel_extract  # noqa: F401  (named below by its path)
 
 from bot.handoff.urgency import KINDS
 from bot.language.forms import FORMS, OTHER

@@ -11,6 +11,7 @@ from bot.handoff import staff
 from bot.tables import Staff, StaffSession
 
 REFUSED = "incorrect"
+PASSWORD = "a long enough password"
 
 
 def test_every_page_asks_to_sign_in(visitor, ask):
@@ -27,7 +28,7 @@ def test_a_right_password_leads_to_the_queue(visitor):
 
 
 def test_the_cookie_is_for_the_server_only_and_its_hash_alone_is_kept(visitor, db: Database):
-    answer = visitor.client.post("/console/sign-in", data={"email": "amina@example.org", "password": "a long enough password"},
+    answer = visitor.client.post("/console/sign-in", data={"email": "amina@example.org", "password": PASSWORD},
                                  follow_redirects=False)
     cookie = answer.headers["set-cookie"]
     assert "HttpOnly" in cookie and "SameSite=lax" in cookie and "Path=/console" in cookie and "Secure" not in cookie
@@ -73,14 +74,14 @@ def test_a_session_ends_after_twelve_hours(amina, db: Database):
 
 
 def test_another_site_cannot_sign_people_in(visitor):
-    answer = visitor.client.post("/console/sign-in", data={"email": "amina@example.org", "password": "a long enough password"},
+    answer = visitor.client.post("/console/sign-in", data={"email": "amina@example.org", "password": PASSWORD},
                                  headers={"Sec-Fetch-Site": "cross-site"})
     assert answer.status_code == 403 and "dalil_console" not in visitor.client.cookies
 
 
 @pytest.mark.parametrize("back", ["https://evil.example", "//evil.example", "/console//evil.example", "/console/\\evil", "/other"])
 def test_going_back_never_leaves_the_console(visitor, back):
-    answer = visitor.client.post("/console/sign-in", data={"email": "amina@example.org", "password": "a long enough password", "back": back},
+    answer = visitor.client.post("/console/sign-in", data={"email": "amina@example.org", "password": PASSWORD, "back": back},
                                  follow_redirects=False)
     assert answer.headers["location"] == "/console/"
 
@@ -96,8 +97,8 @@ def test_the_first_administrator_is_made_once(db: Database):
 
 def test_a_member_of_staff_needs_a_known_role_a_new_address_and_a_long_password(db: Database):
     with db.begin() as session:
-        staff.create(session, "a@example.org", "A", "editor", "a long enough password")
-        for email, role, password in (("b@example.org", "king", "a long enough password"), ("A@example.org", "editor", "a long enough password"),
+        staff.create(session, "a@example.org", "A", "editor", PASSWORD)
+        for email, role, password in (("b@example.org", "king", PASSWORD), ("A@example.org", "editor", PASSWORD),
                                       ("c@example.org", "editor", "short")):
             with pytest.raises(Refused):
                 staff.create(session, email, "B", role, password)

@@ -1,0 +1,38 @@
+# `make` alone prints the verbs. Everything runs in .venv, which `make setup` builds.
+PYTHON := .venv/bin/python
+DALIL := .venv/bin/dalil
+
+help:  ## print the verbs
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup:  ## install only: Python packages into .venv, the key file; then .venv/bin/dalil works
+	@./setup.sh
+
+run: setup  ## start everything: database, Rasa, actions, web, sender; Ctrl-C stops it
+	@$(DALIL) run
+
+test: setup  ## the whole test suite, with real processes and a real browser
+	@./tests/run.sh
+
+test-fast: setup  ## the tests that need neither Rasa nor a browser
+	@$(PYTHON) -m pytest -m "not journey and not browser and not model"
+
+check: setup  ## format, lint, types: what CI runs
+	@$(PYTHON) -m ruff format --check . && $(PYTHON) -m ruff check . && $(PYTHON) -m mypy
+
+format: setup  ## put the code into its format
+	@$(PYTHON) -m ruff format . && $(PYTHON) -m ruff check --fix .
+
+train: setup  ## train the Rasa model if its inputs changed
+	@$(DALIL) train
+
+evaluate: setup  ## measure understanding on tests/evaluation
+	@$(DALIL) evaluate tests/evaluation/*.jsonl
+
+demo: setup  ## start everything, play one conversation in each form and a hand-over, print them, stop
+	@$(DALIL) demo
+
+bench: setup  ## time of a first reply, and of a turn in a long conversation
+	@$(DALIL) bench
+
+.PHONY: help setup run test test-fast check format train evaluate demo bench
