@@ -4,11 +4,18 @@ from actions.base import DalilAction, Turn
 from bot.messages import Button
 
 TOPICS = {
-    "menu_papers": "residence_permit asylum documents_daily_life", "menu_health": "health", "menu_school": "schooling birth_civil_status",
-    "menu_work": "work training", "menu_protection": "protection justice housing",
+    "menu_papers": "residence_permit asylum documents_daily_life",
+    "menu_health": "health",
+    "menu_school": "schooling birth_civil_status",
+    "menu_work": "work training",
+    "menu_protection": "protection justice housing",
 }
 TEXT_OF_INTENT = {
-    "goodbye": "goodbye", "thank": "thank_reply", "privacy": "privacy_reply", "bot_challenge": "bot_reply", "insult": "insult_reply",
+    "goodbye": "goodbye",
+    "thank": "thank_reply",
+    "privacy": "privacy_reply",
+    "bot_challenge": "bot_reply",
+    "insult": "insult_reply",
     "media": "media_reply",
 }
 OFFERS_PERSON = frozenset({"bot_challenge", "insult", "media"})
@@ -16,7 +23,12 @@ OFFERS_PERSON = frozenset({"bot_challenge", "insult", "media"})
 
 def menu_buttons(turn: Turn) -> tuple[Button, ...]:
     topics = (turn.button(key, "choose_topic", topics=topics.split()) for key, topics in TOPICS.items())
-    return (*topics, turn.button("menu_place", "find_service"), turn.button("menu_person", "ask_human"), turn.button("menu_language", "change_language"))
+    return (
+        *topics,
+        turn.button("menu_place", "find_service"),
+        turn.button("menu_person", "ask_human"),
+        turn.button("menu_language", "change_language"),
+    )
 
 
 class Greet(DalilAction):

@@ -8,7 +8,16 @@ from bot.directory.presentation import details_text, list_text
 from bot.messages import Button
 from bot.understanding.gazetteer import Gazetteer
 
-COMMON = ("health_centre", "hospital", "foreigners_office", "migrant_association", "legal_help", "school_office", "job_office", "shelter_food")
+COMMON = (
+    "health_centre",
+    "hospital",
+    "foreigners_office",
+    "migrant_association",
+    "legal_help",
+    "school_office",
+    "job_office",
+    "shelter_food",
+)
 
 
 def _take_up(turn: Turn) -> None:
@@ -64,9 +73,11 @@ class FindService(DalilAction):
     def _search(turn: Turn) -> tuple[list[search.Hit], bool]:
         point = turn.slots.get("point")
         query = search.Query(
-            category=turn.slots["category"], town=turn.slots.get("place") or "",
+            category=turn.slots["category"],
+            town=turn.slots.get("place") or "",
             point=search.Point(*point) if point else None,
-            open_at=datetime.now(timezone.utc) if turn.slots.get("open_only") else None, page=int(turn.slots.get("page") or 0),
+            open_at=datetime.now(timezone.utc) if turn.slots.get("open_only") else None,
+            page=int(turn.slots.get("page") or 0),
         )
         with database().begin() as session:
             return search.search(session, query)
@@ -84,7 +95,9 @@ class FindService(DalilAction):
 
     @staticmethod
     def _buttons(turn: Turn, hits: list[search.Hit], more: bool) -> tuple[Button, ...]:
-        found = [Button(f"{turn.texts.get('details', turn.form)} {n}", "service_details", {"id": h.service.id}) for n, h in enumerate(hits, 1)]
+        found = [
+            Button(f"{turn.texts.get('details', turn.form)} {n}", "service_details", {"id": h.service.id}) for n, h in enumerate(hits, 1)
+        ]
         if any(h.open_now is not None for h in hits) and not turn.slots.get("open_only"):
             found.append(turn.button("open_only", "open_only"))
         if more:

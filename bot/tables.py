@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import DateTime, ForeignKey, Index, LargeBinary, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import JSONB, UUID
@@ -10,9 +10,12 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
 class Base(DeclarativeBase):
-    type_annotation_map = {
-        dict[str, Any]: JSONB, list[Any]: JSONB, bytes: LargeBinary,
-        datetime: DateTime(timezone=True), uuid.UUID: UUID(as_uuid=True),
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        dict[str, Any]: JSONB,
+        list[Any]: JSONB,
+        bytes: LargeBinary,
+        datetime: DateTime(timezone=True),
+        uuid.UUID: UUID(as_uuid=True),
     }
 
 

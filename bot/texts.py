@@ -1,5 +1,6 @@
 """The texts of the assistant, by key and written form (`data/texts/bot.yml`), and the words for numbers."""
 
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -34,8 +35,8 @@ class Texts:
     def in_all_forms(self, key: str) -> dict[str, str]:
         return {form: self._texts[key][form] for form in FORMS}
 
-    def keys(self) -> list[str]:
-        return list(self._texts)
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
 
 
 @lru_cache(maxsize=2)

@@ -8,9 +8,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import asdict, replace
-from typing import Any, Awaitable, Callable, Dict, List, Optional, Text
+from itertools import pairwise
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -26,6 +28,7 @@ from bot.components.understanding import intent_of
 from bot.db import Database
 from bot.errors import NotReady
 from bot.faq import entries
+from bot.log import configure as configure_log
 from bot.messages import Effect, Reply
 from bot.messaging import conversations, inbox, turns
 from bot.messaging.turns import Outcome, Work
@@ -45,22 +48,22 @@ class Collector(OutputChannel):
     """Catches what actions return: replies, effects and end markers. Nothing is sent from here."""
 
     def __init__(self) -> None:
-        self.said: List[Dict[Text, Any]] = []
+        self.said: list[dict[str, Any]] = []
 
     @classmethod
-    def name(cls) -> Text:
+    def name(cls) -> str:
         return "collector"
 
-    async def send_response(self, recipient_id: Text, message: Dict[Text, Any]) -> None:
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
         self.said.append(message.get("custom") or {})
 
-    def replies(self) -> List[Reply]:
+    def replies(self) -> list[Reply]:
         return [Reply.from_json(raw) for part in self.said for raw in part.get("replies", [])]
 
-    def effects(self) -> List[Effect]:
+    def effects(self) -> list[Effect]:
         return [Effect.from_json(raw) for part in self.said for raw in part.get("effects", [])]
 
-    def ended(self) -> List[Text]:
+    def ended(self) -> list[str]:
         return [part["end"] for part in self.said if "end" in part]
 
 
@@ -78,7 +81,7 @@ class Brain:
         parsed = await self.agent.processor.parse_message(message)
         return Understanding(**parsed["understanding"])
 
-    async def run(self, work: Work, seen: Optional[Understanding]) -> Outcome:
+    async def run(self, work: Work, seen: Understanding | None) -> Outcome:
         """Policies and actions. `NotReady` unless every action returned its end marker."""
         intent = work.intent or (intent_of(seen) if seen else "menu")
         metadata = {"form": _reply_form(work, seen), "data": work.data, "understanding": seen.as_json() if seen and not work.intent else {}}
@@ -92,7 +95,7 @@ class Brain:
         return Outcome(collector.replies(), collector.effects(), seen, to_json(held.saved))
 
 
-def _reply_form(work: Work, seen: Optional[Understanding]) -> Text:
+def _reply_form(work: Work, seen: Understanding | None) -> str:
     """The form of this reply: of the text when it is clear, else the one of the conversation."""
     if seen and not work.intent and seen.form in seen.forms and (not work.form or seen.forms[seen.form] >= 0.5):
         return seen.form
@@ -102,7 +105,7 @@ def _reply_form(work: Work, seen: Optional[Understanding]) -> Text:
 def _complete(held: Held, collector: Collector) -> bool:
     """Every custom action that Rasa ran in this turn has returned its end marker, and there was at least one."""
     assert held.saved is not None
-    ran: List[Text] = []
+    ran: list[str] = []
     for event in reversed(held.saved.events):
         if type(event).__name__ == "UserUttered":
             break
@@ -173,7 +176,7 @@ class Pump:
                     await locks.execute("SELECT pg_advisory_unlock(%s)", (key,))
         return False
 
-    def _due(self) -> List[UUID]:
+    def _due(self) -> list[UUID]:
         with self.db.begin() as session:
             return inbox.due(session)
 
@@ -209,7 +212,7 @@ class Pump:
         notice = Reply(self.texts.say("back_to_bot", work.form or "fr"), work.form or "fr", actor="system")
         return replace(done, replies=[notice, *done.replies], effects=[Effect("back_to_bot"), *done.effects])
 
-    def _load(self, conversation_id: UUID) -> Optional[Work]:
+    def _load(self, conversation_id: UUID) -> Work | None:
         with self.db.begin() as session:
             return turns.load(session, conversation_id, self.config.data_dir)
 
@@ -229,18 +232,26 @@ async def _locked(locks: psycopg.AsyncConnection[Any], key: int) -> bool:
 
 def _log_turn(work: Work, outcome: Outcome, written: bool, times: tuple[float, float, float, float]) -> None:
     """Where the time went. No text, no address: ids and routes only."""
-    load, run, write = (round(1000 * (b - a)) for a, b in zip(times, times[1:]))
+    load, run, write = (round(1000 * (b - a)) for a, b in pairwise(times))
     seen = outcome.understanding
     what = f"{seen.form} {seen.route} {seen.id}" if seen else work.intent
-    log.info("turn %s %s: read %s ms, answer %s ms, write %s ms, replies %s%s", work.inbound_id, what, load, run, write,
-             len(outcome.replies), "" if written else " (done before, thrown away)")
+    log.info(
+        "turn %s %s: read %s ms, answer %s ms, write %s ms, replies %s%s",
+        work.inbound_id,
+        what,
+        load,
+        run,
+        write,
+        len(outcome.replies),
+        "" if written else " (done before, thrown away)",
+    )
 
 
 class Gateway(InputChannel):
     """What `credentials.yml` names. It has no route of its own for messages: they come through the inbox."""
 
     @classmethod
-    def name(cls) -> Text:
+    def name(cls) -> str:
         return "gateway"
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
@@ -261,8 +272,7 @@ class Gateway(InputChannel):
 
 
 def _start(app: Sanic) -> None:
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    log.setLevel(logging.INFO)
+    configure_log()
     config = settings()
     pump = Pump(Brain(app.ctx.agent, config.turn_seconds), Database.of(config), config)
     app.add_task(pump.listen())

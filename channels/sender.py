@@ -43,7 +43,7 @@ def _deliver(session: Session, row: OutboundRow, conversation: Conversation, cha
     try:
         channels[conversation.channel].send(vault(session).unseal(conversation.address_sealed), vault(session).unseal(row.body_sealed))
     except SendError as error:
-        outbox.failed(row, str(error), error.retryable)
+        outbox.failed(session, row, str(error), error.retryable)
     else:
         outbox.sent(session, row)
 

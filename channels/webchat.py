@@ -54,8 +54,16 @@ class NewMessage(BaseModel):
     def inbound(self, token: str) -> Inbound:
         kind = "text" if self.text is not None else "button" if self.button is not None else "location"
         place = self.location
-        return Inbound("webchat", f"{token}:{self.id}", token, kind, self.text or "", self.button or "",
-                       place.latitude if place else None, place.longitude if place else None)
+        return Inbound(
+            "webchat",
+            f"{token}:{self.id}",
+            token,
+            kind,
+            self.text or "",
+            self.button or "",
+            place.latitude if place else None,
+            place.longitude if place else None,
+        )
 
 
 class ButtonOut(BaseModel):
@@ -129,8 +137,7 @@ def router(db: Database, wakeup: Wakeup) -> APIRouter:
             busy = outbox.is_busy(session, conversation.id)  # before reading: what is sent in between is read, not missed
             said = [_out(session, row, body) for row, body in outbox.readable(session, conversation.id, 0)]
             everything = sorted([*said, *_own(session, conversation)], key=lambda m: (m.at, m.id))
-            return MessagesOut(messages=everything, after=max((m.id for m in said), default=0), owner=conversation.owner,
-                               busy=busy)
+            return MessagesOut(messages=everything, after=max((m.id for m in said), default=0), owner=conversation.owner, busy=busy)
 
     return api
 
@@ -147,14 +154,22 @@ def _new_messages(db: Database, token: str, after: int) -> MessagesOut:
         conversation = _conversation(session, token)
         busy = outbox.is_busy(session, conversation.id)
         found = [_out(session, row, body) for row, body in outbox.readable(session, conversation.id, after)]
-        return MessagesOut(messages=found, after=max((m.id for m in found), default=after), owner=conversation.owner,
-                           busy=busy)
+        return MessagesOut(messages=found, after=max((m.id for m in found), default=after), owner=conversation.owner, busy=busy)
 
 
 def _out(session: Session, row: OutboundRow, body: dict[str, Any]) -> MessageOut:
     staff = session.get(Staff, row.staff_id) if row.staff_id else None
-    return MessageOut(id=row.id, sender=row.actor, name=staff.name if staff else "", text=body["text"], form=body["form"],
-                      dir=direction(body["form"]), buttons=body["buttons"], ask_location=body["ask_location"], at=row.sent_at or row.created_at)
+    return MessageOut(
+        id=row.id,
+        sender=row.actor,
+        name=staff.name if staff else "",
+        text=body["text"],
+        form=body["form"],
+        dir=direction(body["form"]),
+        buttons=body["buttons"],
+        ask_location=body["ask_location"],
+        at=row.sent_at or row.created_at,
+    )
 
 
 def _own(session: Session, conversation: Conversation) -> list[MessageOut]:
@@ -168,4 +183,3 @@ def _words(session: Session, row: InboundRow) -> str:
     if body["kind"] == "button":
         return session.scalar(select(Option.title).filter_by(token=body.get("token", ""))) or ""
     return str(body.get("text", ""))
-

@@ -1,7 +1,6 @@
 """`dalil VERB`. Each verb is one function; `dalil` alone lists them."""
 
 import argparse
-import logging
 import signal
 import sys
 import threading
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from bot.db import Database
 from bot.errors import DalilError
+from bot.log import configure as configure_log
 from bot.settings import Settings, settings
 
 Verb = Callable[[argparse.Namespace], int]
@@ -90,7 +90,7 @@ def sender(_: argparse.Namespace) -> int:
     """the sending process (started by `run`)"""
     from channels.sender import Sender
 
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    configure_log()
     process = Sender(Database.of(settings()), settings())
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, lambda *_: process.stopping.set())

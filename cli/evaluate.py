@@ -82,8 +82,15 @@ def prediction(scored: Scored) -> dict[str, Any]:
     """The documented line of the predictions file."""
     seen = scored.seen
     return {
-        "text": scored.row.text, "form": seen.form, "route": seen.route, "id": seen.id, "place": seen.place, "language": seen.language,
-        "probability": seen.probability, "in_scope": seen.in_scope, "candidates": seen.candidates,
+        "text": scored.row.text,
+        "form": seen.form,
+        "route": seen.route,
+        "id": seen.id,
+        "place": seen.place,
+        "language": seen.language,
+        "probability": seen.probability,
+        "in_scope": seen.in_scope,
+        "candidates": seen.candidates,
         "milliseconds": round(scored.milliseconds, 2),
     }
 
@@ -99,7 +106,12 @@ def _is(route: str, scored: Sequence[Scored]) -> list[Scored]:
 def _figures(scored: Sequence[Scored]) -> list[str]:
     """One cell a column of the table."""
     labelled = [s for s in scored if s.row.expected]
-    faq, service, urgent, other = _is("faq", scored), _is("service", scored), _is("urgent", scored), [s for s in labelled if _route(s) != "urgent"]
+    faq, service, urgent, other = (
+        _is("faq", scored),
+        _is("service", scored),
+        _is("urgent", scored),
+        [s for s in labelled if _route(s) != "urgent"],
+    )
     return [
         f"{len(scored):5}",
         _share([s.seen.form == s.row.form for s in scored if s.row.form in FORMS]),

@@ -25,8 +25,20 @@ Say = Callable[[str], None]
 NEEDED_BYTES = 500 * 1024 * 1024
 MODEL = ROOT / "models" / "dalil.tar.gz"
 MARK = ROOT / "models" / "inputs.sha256"
-INPUTS = ("config.yml", "domain.yml", "data/nlu", "data/stories", "data/faq", "data/places.yml", "data/categories.yml",
-          "data/languages.yml", "data/lexicon", "bot/understanding", "bot/language", "bot/components")
+INPUTS = (
+    "config.yml",
+    "domain.yml",
+    "data/nlu",
+    "data/stories",
+    "data/faq",
+    "data/places.yml",
+    "data/categories.yml",
+    "data/languages.yml",
+    "data/lexicon",
+    "bot/understanding",
+    "bot/language",
+    "bot/components",
+)
 
 
 def check_machine(settings: Settings, ports: Iterable[int]) -> None:

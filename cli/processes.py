@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -9,15 +10,18 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import httpx
 
 from bot.errors import SetupError
+from bot.log import MARK as LOG_MARK
 from bot.settings import ROOT, Settings
 
 Say = Callable[[str], None]
 RESTART_SECONDS = 1.0
 STOP_SECONDS = 8.0
+WORTH_SEEING = re.compile(r"\b(ERROR|CRITICAL)\b|^\w+(\.\w+)*(Error|Exception)\b")
 
 
 @dataclass(frozen=True)
@@ -35,13 +39,55 @@ def programs(settings: Settings) -> list[Program]:
     python, local = sys.executable, "127.0.0.1"
     web, rasa, actions = settings.port, settings.rasa_port, settings.actions_port
     return [
-        Program("actions", (python, "-m", "rasa_sdk", "--actions", "actions", "-p", str(actions)), f"http://{local}:{actions}/health",
-                {"SANIC_HOST": local}),
-        Program("web", (python, "-m", "uvicorn", "web.app:create_app", "--factory", "--host", settings.host, "--port", str(web),
-                        "--no-access-log", "--log-level", "warning", "--ws", "none"), f"http://{_reach(settings.host)}:{web}/health/ready"),
+        Program(
+            "actions",
+            (python, "-m", "rasa_sdk", "--actions", "actions", "-p", str(actions)),
+            f"http://{local}:{actions}/health",
+            {"SANIC_HOST": local},
+        ),
+        Program(
+            "web",
+            (
+                python,
+                "-m",
+                "uvicorn",
+                "web.app:create_app",
+                "--factory",
+                "--host",
+                settings.host,
+                "--port",
+                str(web),
+                "--no-access-log",
+                "--log-level",
+                "warning",
+                "--ws",
+                "none",
+                "--timeout-graceful-shutdown",
+                "3",
+            ),
+            f"http://{_reach(settings.host)}:{web}/health/ready",
+        ),
         Program("sender", (python, "-m", "cli", "sender")),
-        Program("rasa", (python, "-m", "rasa", "run", "-i", local, "-p", str(rasa), "-m", "models/dalil.tar.gz",
-                         "--endpoints", "endpoints.yml", "--credentials", "credentials.yml"), f"http://{local}:{rasa}/webhooks/gateway/ready"),
+        Program(
+            "rasa",
+            (
+                python,
+                "-m",
+                "rasa",
+                "run",
+                "-i",
+                local,
+                "-p",
+                str(rasa),
+                "-m",
+                "models/dalil.tar.gz",
+                "--endpoints",
+                "endpoints.yml",
+                "--credentials",
+                "credentials.yml",
+            ),
+            f"http://{local}:{rasa}/webhooks/gateway/ready",
+        ),
     ]
 
 
@@ -52,37 +98,69 @@ def _reach(host: str) -> str:
 def environment(settings: Settings, url: str) -> dict[str, str]:
     """What children get: the database address, and libraries that keep quiet and phone nobody."""
     return {
-        **os.environ, "DATABASE_URL": url, "DALIL_VAR_DIR": str(settings.var_dir), "DALIL_DATA_DIR": str(settings.data_dir),
-        "DALIL_PORT": str(settings.port), "DALIL_RASA_PORT": str(settings.rasa_port), "DALIL_ACTIONS_PORT": str(settings.actions_port),
-        "RASA_TELEMETRY_ENABLED": "false", "SQLALCHEMY_SILENCE_UBER_WARNING": "1", "TF_CPP_MIN_LOG_LEVEL": "3",
-        "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore", "PYTHONUNBUFFERED": "1",
-        "PYTHONPATH": str(ROOT), "LOG_LEVEL": "ERROR", "LOG_LEVEL_RASA": "ERROR", "LOG_LEVEL_LIBRARIES": "ERROR",
+        **os.environ,
+        "DATABASE_URL": url,
+        "DALIL_VAR_DIR": str(settings.var_dir),
+        "DALIL_DATA_DIR": str(settings.data_dir),
+        "DALIL_PORT": str(settings.port),
+        "DALIL_RASA_PORT": str(settings.rasa_port),
+        "DALIL_ACTIONS_PORT": str(settings.actions_port),
+        "RASA_TELEMETRY_ENABLED": "false",
+        "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "PYTHONWARNINGS": "ignore",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONPATH": str(ROOT),
+        "LOG_LEVEL": "ERROR",
+        "LOG_LEVEL_RASA": "ERROR",
+        "LOG_LEVEL_LIBRARIES": "ERROR",
     }
 
 
 class Supervised:
-    """One process: its output goes to `say` with its name in front; when it ends by itself it is started again."""
+    """One process: its output goes to a file, our own lines and errors also to `say`; when it ends by itself it is started again."""
 
     def __init__(self, program: Program, env: Mapping[str, str], say: Say) -> None:
         self.program, self._env, self._say = program, {**env, **program.env}, say
+        self._log = Path(env["DALIL_VAR_DIR"]) / "log" / f"{program.name}.log"
+        self._log.parent.mkdir(parents=True, exist_ok=True)
         self._stopping = threading.Event()
         self._process = self._start()
         self._watcher = threading.Thread(target=self._watch, daemon=True)
         self._watcher.start()
 
     def _start(self) -> "subprocess.Popen[str]":
-        return subprocess.Popen(self.program.command, cwd=ROOT, env=self._env, text=True, errors="replace", stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, preexec_fn=_die_with_parent)
+        return subprocess.Popen(
+            self.program.command,
+            cwd=ROOT,
+            env=self._env,
+            text=True,
+            errors="replace",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            preexec_fn=_die_with_parent,
+        )
 
     def _watch(self) -> None:
         while not self._stopping.is_set():
-            assert self._process.stdout is not None
-            for line in self._process.stdout:
-                self._say(f"{self.program.name:8} {line.rstrip()}")
+            self._copy_output()
             code = self._process.wait()
             if not self._stopping.wait(RESTART_SECONDS):
                 self._say(f"{self.program.name:8} ended with code {code}; starting it again")
                 self._process = self._start()
+
+    def _copy_output(self) -> None:
+        """Libraries say much: all of it is kept, what a person should see is shown."""
+        assert self._process.stdout is not None
+        with self._log.open("a", encoding="utf-8") as log:
+            for line in self._process.stdout:
+                log.write(line)
+                log.flush()
+                if line.startswith(LOG_MARK) or WORTH_SEEING.search(line):
+                    self._say(f"{self.program.name:8} {line.removeprefix(LOG_MARK).rstrip()}")
 
     @property
     def pid(self) -> int:

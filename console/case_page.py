@@ -74,9 +74,13 @@ def _context(session: Session, person: Staff, case: Case, lang: str) -> dict[str
     conversation = conversations.get(session, case.conversation_id)
     holder = staff.names(session, [case.assignee_id]).get(case.assignee_id, "") if case.assignee_id else ""
     return {
-        "case": case, "holder": holder, "mine": case.state == "taken" and case.assignee_id == person.id,
-        "bubbles": thread.read(session, case), "after": thread.last_said(session, person, case),
-        "safety": _safety(case, conversation.safe), "form": conversation.form or case.form,
+        "case": case,
+        "holder": holder,
+        "mine": case.state == "taken" and case.assignee_id == person.id,
+        "bubbles": thread.read(session, case),
+        "after": thread.last_said(session, person, case),
+        "safety": _safety(case, conversation.safe),
+        "form": conversation.form or case.form,
         "topic": entries.titles(session, [case.topic]).get(case.topic, {}).get(lang, "") if case.topic else "",
     }
 
@@ -113,8 +117,13 @@ def add(routes: APIRouter, door: Door) -> None:
 
 
 def _add_reply(routes: APIRouter, pages: CasePage) -> None:
-    def reply(request: Request, case_id: int, signed: Annotated[Signed, Depends(pages.door.may_change)],
-              text: str = Form(""), after: int = Form(0)) -> Response:
+    def reply(
+        request: Request,
+        case_id: int,
+        signed: Annotated[Signed, Depends(pages.door.may_change)],
+        text: str = Form(""),
+        after: int = Form(0),
+    ) -> Response:
         def say(session: Session, me: Staff) -> None:
             if not thread.already_said(session, me, case_id, (text, after)):
                 cases.reply(session, me, case_id, text)

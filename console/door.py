@@ -22,7 +22,9 @@ from console.pages import ROOT, Pages
 COOKIE, LANGUAGE_COOKIE = "dalil_console", "dalil_console_language"
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
 }
 
 
@@ -94,9 +96,7 @@ class Door:
         return ConsoleRoute
 
 
-def _careful(
-    inner: Callable[[Request], Coroutine[Any, Any, Response]], door: Door
-) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+def _careful(inner: Callable[[Request], Coroutine[Any, Any, Response]], door: Door) -> Callable[[Request], Coroutine[Any, Any, Response]]:
     async def handle(request: Request) -> Response:
         try:
             response = await inner(request)

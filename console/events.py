@@ -43,8 +43,11 @@ def add(routes: APIRouter, door: Door) -> None:
         with door.db.begin() as session:
             return cases.get(session, case).conversation_id
 
-    async def events(request: Request, signed: Annotated[Signed, Depends(door.signed_in)],
-                     conversation_id: Annotated[uuid.UUID | None, Depends(conversation_of)]) -> Response:
+    async def events(
+        request: Request,
+        signed: Annotated[Signed, Depends(door.signed_in)],
+        conversation_id: Annotated[uuid.UUID | None, Depends(conversation_of)],
+    ) -> Response:
         headers = {"X-Accel-Buffering": "no"}  # nginx must pass each event on at once
         return StreamingResponse(stream(request, hub, conversation_id), media_type="text/event-stream", headers=headers)
 

@@ -24,8 +24,9 @@ def static_url(name: str) -> str:
 
 
 def _environment(language: Language) -> Environment:
-    env = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-                      lstrip_blocks=True)
+    env = Environment(
+        loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     env.globals.update({"_": language.text, "named": language.named, "language": language, "root": ROOT, "static": static_url})
     env.filters.update({"when": language.when, "ago": language.ago, "direction": direction})
     return env

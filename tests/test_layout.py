@@ -12,8 +12,11 @@ DOORS = {"channels", "actions", "console"}
 ROOTS = {"web", "cli"}  # compose the doors
 OURS = DOORS | ROOTS | {"bot"}
 ONLY_IN = {
-    "rasa": ("bot/components/", "channels/gateway.py"), "sanic": ("channels/gateway.py",), "rasa_sdk": ("actions/",),
-    "telegram": ("channels/telegram.py",), "twilio": ("channels/whatsapp.py",),
+    "rasa": ("bot/components/", "channels/gateway.py"),
+    "sanic": ("channels/gateway.py",),
+    "rasa_sdk": ("actions/",),
+    "telegram": ("channels/telegram.py",),
+    "twilio": ("channels/whatsapp.py",),
 }
 FILES = sorted(f for name in OURS for f in (ROOT / name).rglob("*.py") if "migrations" not in f.parts)
 
@@ -37,7 +40,9 @@ def test_imports_point_inward(path: Path) -> None:
     assert faults(path.relative_to(ROOT).as_posix(), imported(path)) == []
 
 
-@pytest.mark.parametrize(("where", "name"), [("console/x.py", "actions"), ("bot/faq/x.py", "rasa"), ("bot/x.py", "channels"), ("web/app.py", "twilio")])
+@pytest.mark.parametrize(
+    ("where", "name"), [("console/x.py", "actions"), ("bot/faq/x.py", "rasa"), ("bot/x.py", "channels"), ("web/app.py", "twilio")]
+)
 def test_a_planted_wrong_import_is_found(where: str, name: str) -> None:
     assert faults(where, [name]) == [name]
 
@@ -53,7 +58,7 @@ def _strings(path: Path) -> Iterator[str]:
 def reads_like_prose(text: str) -> bool:
     """Arabic words outside tables of letters, or accented French with spaces: something a person would read."""
     words = text.split()
-    return len(words) >= 3 and any(c in text for c in "éèêàçù") or sum("\u0600" <= c <= "\u06ff" for c in text) > 12 and len(words) >= 3
+    return (len(words) >= 3 and any(c in text for c in "éèêàçù")) or (sum("\u0600" <= c <= "\u06ff" for c in text) > 12 and len(words) >= 3)
 
 
 @pytest.mark.parametrize("path", [f for f in FILES if f.parts[-2] != "language"], ids=lambda p: str(p.relative_to(ROOT)))

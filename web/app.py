@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
@@ -45,7 +45,7 @@ def build_app(db: Database, config: Settings) -> FastAPI:
     return app
 
 
-def _listening(wakeup: Wakeup) -> Callable[[FastAPI], "asynccontextmanager[None]"]:  # type: ignore[type-arg]
+def _listening(wakeup: Wakeup) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         task = asyncio.create_task(wakeup.run())
@@ -54,7 +54,7 @@ def _listening(wakeup: Wakeup) -> Callable[[FastAPI], "asynccontextmanager[None]
         with suppress(asyncio.CancelledError):
             await task
 
-    return lifespan  # type: ignore[return-value]
+    return lifespan
 
 
 async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
@@ -77,7 +77,7 @@ def _pages(app: FastAPI, config: Settings) -> None:
         chosen = known(form or _browser_form(request.headers.get("accept-language", "")))
         texts = Texts.load(config.data_dir)
         forms = [{"form": f, "name": texts.get(f"form_{f}", chosen)} for f in FORMS]
-        labels = {key: texts.get(key, chosen) for key in texts.keys() if key.startswith("chat_") or key in _LABELS}
+        labels = {key: texts.get(key, chosen) for key in texts if key.startswith("chat_") or key in _LABELS}
         return pages.get_template("chat.html").render(lang=chosen, dir=direction(chosen), texts=labels, forms=forms)
 
 

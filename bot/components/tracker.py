@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Dict, Iterable, Optional, Text
+from typing import Any
 
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import TrackerStore
@@ -19,7 +20,7 @@ TURNS_KEPT = 3
 class Held:
     """The tracker of the turn that runs in this task, as JSON."""
 
-    stored: Dict[Text, Any] | None
+    stored: dict[str, Any] | None
     saved: DialogueStateTracker | None = None
 
 
@@ -29,7 +30,7 @@ CURRENT: ContextVar[Held] = ContextVar("tracker of this turn")
 class TurnTrackerStore(TrackerStore):
     """Nothing is kept here between turns: no commit of its own, no clear text, no growth."""
 
-    def __init__(self, domain: Optional[Domain], event_broker: Optional[EventBroker] = None, **kwargs: Any) -> None:
+    def __init__(self, domain: Domain | None, event_broker: EventBroker | None = None, **kwargs: Any) -> None:
         super().__init__(domain, event_broker, **kwargs)
 
     async def save(self, tracker: DialogueStateTracker) -> None:
@@ -37,7 +38,7 @@ class TurnTrackerStore(TrackerStore):
         if held is not None:
             held.saved = tracker
 
-    async def retrieve(self, sender_id: Text) -> Optional[DialogueStateTracker]:
+    async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         held = CURRENT.get(None)
         if held is None or not held.stored:
             return None
@@ -45,11 +46,11 @@ class TurnTrackerStore(TrackerStore):
         events = [Event.from_parameters(raw) for raw in held.stored["events"]]
         return DialogueStateTracker.from_events(sender_id, [*before, ActionExecuted("action_listen"), *events], self.domain.slots)
 
-    async def keys(self) -> Iterable[Text]:
+    async def keys(self) -> Iterable[str]:
         return []
 
 
-def to_json(tracker: DialogueStateTracker) -> Dict[Text, Any]:
+def to_json(tracker: DialogueStateTracker) -> dict[str, Any]:
     """Slots and the last three turns; what lies before is dropped, so the cost of a turn does not grow."""
     events = list(tracker.events)
     turns = [n for n, event in enumerate(events) if isinstance(event, UserUttered)]

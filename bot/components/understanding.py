@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Text
+from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -32,17 +32,21 @@ class UnderstandingComponent(GraphComponent):
     """Trains on `data/nlu` and `data/faq`; at run time it reads with the index that the process holds at that moment."""
 
     @classmethod
-    def create(cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext) -> UnderstandingComponent:
+    def create(
+        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> UnderstandingComponent:
         cls.resource = resource
         return cls()
 
     @classmethod
-    def load(cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext, **kwargs: Any) -> UnderstandingComponent:
+    def load(
+        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext, **kwargs: Any
+    ) -> UnderstandingComponent:
         HOLDER.put(index_for(seed_entries(settings().data_dir), settings()))
         return cls()
 
     @staticmethod
-    def fingerprint_addon(config: Dict[str, Any]) -> Optional[str]:
+    def fingerprint_addon(config: dict[str, Any]) -> str | None:
         """Rasa does not see that we also learn from `data/faq`: the files take part in the fingerprint."""
         return str(sorted((f.name, f.stat().st_mtime_ns) for f in (settings().data_dir / "faq").glob("*.yml")))
 
@@ -50,7 +54,7 @@ class UnderstandingComponent(GraphComponent):
         index_for(seed_entries(settings().data_dir), settings(), lambda line: print(PROGRESS + line, flush=True))
         return self.resource
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
             self._read(message)
         return messages

@@ -82,11 +82,25 @@ def _seed(row: dict[str, str], listed: _Listed) -> Seed | None:
         return None
     names, key = {"fr": name, "en": "", "ar": ""}, f"{OSM_PREFIX}{kind}-{number}"
     service: dict[str, Any] = {
-        "id": key, "categories": [category], "names": names, "offers": {}, "audience": {}, "warnings": {}, "languages": [],
-        "town": _town(point, listed), "town_name": "", "covers": [], "address": "",
-        "latitude": point.latitude, "longitude": point.longitude, "phones": [],
-        "hours": row["opening_hours"].strip(), "verified": "osm", "hidden_place": False,
-        "sources": [{"url": url, "page_date": row["last_edit"], "seen": ""}], "attribution": ATTRIBUTION,
+        "id": key,
+        "categories": [category],
+        "names": names,
+        "offers": {},
+        "audience": {},
+        "warnings": {},
+        "languages": [],
+        "town": _town(point, listed),
+        "town_name": "",
+        "covers": [],
+        "address": "",
+        "latitude": point.latitude,
+        "longitude": point.longitude,
+        "phones": [],
+        "hours": row["opening_hours"].strip(),
+        "verified": "osm",
+        "hidden_place": False,
+        "sources": [{"url": url, "page_date": row["last_edit"], "seen": ""}],
+        "attribution": ATTRIBUTION,
     }
     return {"id": key, "names": names, "website": "", "email": "", "services": [service]}
 

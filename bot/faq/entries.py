@@ -82,5 +82,7 @@ def titles(session: Session, ids: Sequence[str]) -> dict[str, dict[str, str]]:
 
 def of_topics(session: Session, topics: Sequence[str]) -> list[str]:
     """Ids of the published entries of these topics, topics in the order given."""
-    rows = session.execute(select(EntryRow.id, EntryRow.topic).where(EntryRow.topic.in_(topics), EntryRow.state == "published").order_by(EntryRow.id))
+    rows = session.execute(
+        select(EntryRow.id, EntryRow.topic).where(EntryRow.topic.in_(topics), EntryRow.state == "published").order_by(EntryRow.id)
+    )
     return [i for i, topic in sorted(rows.tuples(), key=lambda r: topics.index(r[1]))]

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-
 from bot.understanding.corpus import load_yaml
 
 
@@ -24,7 +23,10 @@ class Fact:
 @lru_cache(maxsize=2)
 def facts(data_dir: Path) -> dict[str, Fact]:
     rows = load_yaml(data_dir / "facts" / "rights.yaml")
-    return {r["id"]: Fact(r["id"], r["fact_en"], r["source_title"], r["source_url"], _year(str(r["source_date"])), r["confidence"]) for r in rows}
+    return {
+        r["id"]: Fact(r["id"], r["fact_en"], r["source_title"], r["source_url"], _year(str(r["source_date"])), r["confidence"])
+        for r in rows
+    }
 
 
 def _year(date: str) -> str:

@@ -55,8 +55,10 @@ def get(session: Session, case_id: int) -> Case:
 def take(session: Session, staff: Staff, case_id: int, texts: Texts) -> Case:
     """Claim a waiting case. Of two who try, one gets `Conflict`."""
     taken = session.execute(
-        update(Case).where(Case.id == case_id, Case.state == "waiting")
-        .values(state="taken", assignee_id=staff.id, taken_at=func.clock_timestamp()).returning(Case.id)
+        update(Case)
+        .where(Case.id == case_id, Case.state == "waiting")
+        .values(state="taken", assignee_id=staff.id, taken_at=func.clock_timestamp())
+        .returning(Case.id)
     ).scalar_one_or_none()
     if taken is None:
         raise Conflict("case.taken_by_other")

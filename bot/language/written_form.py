@@ -7,9 +7,11 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import langdetect
 import numpy as np
+import numpy.typing as npt
 from langdetect.lang_detect_exception import LangDetectException
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -31,8 +33,8 @@ def _prepare(text: str) -> str:
 class FormModel:
     """Weights as a dictionary: scoring one message takes microseconds, where scikit-learn copies its matrix."""
 
-    weights: dict[str, tuple[float, np.ndarray]]
-    bias: np.ndarray
+    weights: dict[str, tuple[float, npt.NDArray[Any]]]
+    bias: npt.NDArray[Any]
     words: dict[str, frozenset[str]]
 
     @staticmethod
@@ -42,8 +44,7 @@ class FormModel:
         model = LogisticRegression(C=30, max_iter=300, class_weight="balanced").fit(vectorizer.fit_transform(texts), labels)
         order = [list(model.classes_).index(form) for form in FORMS]
         weights = {
-            gram: (float(vectorizer.idf_[i]), model.coef_[order, i].astype(np.float32))
-            for gram, i in vectorizer.vocabulary_.items()
+            gram: (float(vectorizer.idf_[i]), model.coef_[order, i].astype(np.float32)) for gram, i in vectorizer.vocabulary_.items()
         }
         return FormModel(weights, model.intercept_[order], _vocabulary(texts, labels))
 

@@ -54,6 +54,11 @@ def _feedback(session: Session, conversation: Conversation, data: dict[str, Any]
 
 
 _EFFECTS: dict[str, _Apply] = {
-    "open_case": _open_case, "agree": _agree, "safe": _safe, "forget": _forget, "set_form": _set_form,
-    "back_to_bot": _back_to_bot, "feedback": _feedback,
+    "open_case": _open_case,
+    "agree": _agree,
+    "safe": _safe,
+    "forget": _forget,
+    "set_form": _set_form,
+    "back_to_bot": _back_to_bot,
+    "feedback": _feedback,
 }

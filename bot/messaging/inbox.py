@@ -21,7 +21,9 @@ def receive(session: Session, message: Inbound) -> int | None:
     """Keep a message and wake a worker. None when this provider id was received before."""
     conversation_id = conversations.find_or_create(session, message.channel, message.address)
     row = insert(InboundRow).values(
-        channel=message.channel, provider_id=message.provider_id, conversation_id=conversation_id,
+        channel=message.channel,
+        provider_id=message.provider_id,
+        conversation_id=conversation_id,
         body_sealed=vault(session).seal(message.body()),
     )
     inbound_id = session.scalar(row.on_conflict_do_nothing().returning(InboundRow.id))
@@ -49,8 +51,10 @@ def head(session: Session, conversation_id: uuid.UUID) -> InboundRow | None:
 def done(session: Session, inbound_id: int, form: str) -> bool:
     """Mark as done; False when it was done before (then the whole turn must be thrown away)."""
     changed = session.execute(
-        update(InboundRow).where(InboundRow.id == inbound_id, InboundRow.state == "new")
-        .values(state="done", form=form, done_at=func.clock_timestamp(), error="").returning(InboundRow.id)
+        update(InboundRow)
+        .where(InboundRow.id == inbound_id, InboundRow.state == "new")
+        .values(state="done", form=form, done_at=func.clock_timestamp(), error="")
+        .returning(InboundRow.id)
     )
     return changed.scalar_one_or_none() is not None
 

@@ -19,8 +19,16 @@ def add(session: Session, conversation_id: uuid.UUID, outbound_id: int, buttons:
     """Store the buttons of one bubble; returns what a channel needs: title and token."""
     expires = datetime.now(timezone.utc) + VALID
     rows = [
-        Option(token=secrets.token_urlsafe(12), conversation_id=conversation_id, outbound_id=outbound_id, position=n, title=b.title,
-               intent=b.intent, data=b.data, expires_at=expires)
+        Option(
+            token=secrets.token_urlsafe(12),
+            conversation_id=conversation_id,
+            outbound_id=outbound_id,
+            position=n,
+            title=b.title,
+            intent=b.intent,
+            data=b.data,
+            expires_at=expires,
+        )
         for n, b in enumerate(buttons, start=1)
     ]
     session.add_all(rows)

@@ -18,12 +18,20 @@ CHANNEL = "outbox"
 WAITS = (1, 5, 30, 120, 600)  # seconds between tries to send
 
 
-def add(session: Session, conversation: Conversation, replies: Sequence[Reply], inbound_id: int | None = None,
-        staff_id: uuid.UUID | None = None) -> None:
+def add(
+    session: Session, conversation: Conversation, replies: Sequence[Reply], inbound_id: int | None = None, staff_id: uuid.UUID | None = None
+) -> None:
     """Queue replies under the conversation's present epoch. Unique on (inbound, n): the same turn cannot speak twice."""
     for n, reply in enumerate(replies):
-        row = OutboundRow(conversation_id=conversation.id, inbound_id=inbound_id, n=n, actor=reply.actor, epoch=conversation.epoch,
-                          body_sealed=b"", staff_id=staff_id)
+        row = OutboundRow(
+            conversation_id=conversation.id,
+            inbound_id=inbound_id,
+            n=n,
+            actor=reply.actor,
+            epoch=conversation.epoch,
+            body_sealed=b"",
+            staff_id=staff_id,
+        )
         session.add(row)
         session.flush()
         buttons = options.add(session, conversation.id, row.id, reply.buttons)
@@ -44,7 +52,9 @@ def claim(session: Session) -> tuple[OutboundRow, Conversation] | None:
     The conversation is share-locked: a caseworker's claim waits until this send is over, and after it no stale row starts.
     """
     heads = select(func.min(OutboundRow.id)).where(OutboundRow.state == "queued").group_by(OutboundRow.conversation_id)
-    query = select(OutboundRow).where(OutboundRow.id.in_(heads), OutboundRow.state == "queued", OutboundRow.next_at <= func.clock_timestamp())
+    query = select(OutboundRow).where(
+        OutboundRow.id.in_(heads), OutboundRow.state == "queued", OutboundRow.next_at <= func.clock_timestamp()
+    )
     row = session.scalars(query.order_by(OutboundRow.id).limit(1).with_for_update(skip_locked=True)).one_or_none()
     if row is None:
         return None
@@ -67,8 +77,9 @@ def dropped(row: OutboundRow) -> None:
     row.state = "dropped"
 
 
-def failed(row: OutboundRow, error: str, retryable: bool) -> None:
+def failed(session: Session, row: OutboundRow, error: str, retryable: bool) -> None:
     """Plan the next try, or give up: a dead row is shown to staff."""
+    notify(session, "console", str(row.conversation_id))
     row.attempts += 1
     row.error = error[:200]
     if not retryable or row.attempts > len(WAITS):

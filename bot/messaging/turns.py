@@ -66,8 +66,19 @@ def load(session: Session, conversation_id: uuid.UUID, data_dir: Path) -> Work |
     body = vault(session).unseal(row.body_sealed)
     intent, data = _choice(session, row, body, data_dir)
     history = History(**{**stored.get("history", {}), "chosen": conversation.chosen_form})
-    return Work(row.id, conversation_id, row.attempts, conversation.owner, conversation.epoch, conversation.form, body, history,
-                stored.get("rasa"), intent, data)
+    return Work(
+        row.id,
+        conversation_id,
+        row.attempts,
+        conversation.owner,
+        conversation.epoch,
+        conversation.form,
+        body,
+        history,
+        stored.get("rasa"),
+        intent,
+        data,
+    )
 
 
 def _choice(session: Session, row: InboundRow, body: dict[str, Any], data_dir: Path) -> tuple[str, dict[str, Any]]:

@@ -29,9 +29,19 @@ def _erase(session: Session, conversation: Conversation) -> None:
     session.execute(delete(OutboundRow).where(OutboundRow.conversation_id == conversation.id, OutboundRow.id != last))
     session.execute(delete(InboundRow).filter_by(conversation_id=conversation.id, state="done"))
     session.execute(
-        update(Conversation).where(Conversation.id == conversation.id)
-        .values(tracker_sealed=None, agreed=False, safe=None, form="", chosen_form="", forget_requested=False, owner="bot",
-                epoch=Conversation.epoch + 1, last_inbound_at=func.clock_timestamp() - REFUSED_KEPT + GRACE)
+        update(Conversation)
+        .where(Conversation.id == conversation.id)
+        .values(
+            tracker_sealed=None,
+            agreed=False,
+            safe=None,
+            form="",
+            chosen_form="",
+            forget_requested=False,
+            owner="bot",
+            epoch=Conversation.epoch + 1,
+            last_inbound_at=func.clock_timestamp() - REFUSED_KEPT + GRACE,
+        )
     )
     notify(session, "console", "queue")
 

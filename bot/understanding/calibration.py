@@ -13,7 +13,7 @@ from bot.understanding.ridge import Ridge, closest_other
 
 @dataclass
 class Calibration:
-    """`sharpness` multiplies scores before the softmax; `scope` are weights of (margin, oos score, closeness of the nearest sentence, 1)."""
+    """`sharpness` multiplies scores before the softmax; `scope` are weights of (best score, oos score, closeness of the nearest, 1)."""
 
     sharpness: float
     scope: Matrix

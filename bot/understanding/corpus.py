@@ -35,7 +35,7 @@ def label_of(intent: str) -> str:
     """`service_hospital` -> `service:hospital`; `out_of_scope` -> `oos`; a dialog intent gets its prefix."""
     for prefix, label in _PREFIX.items():
         if intent.startswith(prefix):
-            return label + intent[len(prefix):]
+            return label + intent[len(prefix) :]
     return {"out_of_scope": "oos", "harmless": "harmless"}.get(intent, f"dialog:{intent}")
 
 

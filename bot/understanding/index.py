@@ -92,7 +92,9 @@ def _version(sentences: Sequence[Sentence], data_dir: Path) -> str:
     """Hash of all that an index depends on."""
     digest = hashlib.sha256(f"{RECIPE} {ENCODERS}".encode())
     digest.update(json.dumps([[s.text, s.form, s.label] for s in sentences], ensure_ascii=False).encode())
-    for file in sorted([*(data_dir / "lexicon").glob("*.tsv"), *(data_dir / f"{name}.yml" for name in ("places", "categories", "languages"))]):
+    for file in sorted(
+        [*(data_dir / "lexicon").glob("*.tsv"), *(data_dir / f"{name}.yml" for name in ("places", "categories", "languages"))]
+    ):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
 

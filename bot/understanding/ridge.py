@@ -56,7 +56,7 @@ def fit(grams: csr_matrix, vectors: Matrix, labels: Sequence[str]) -> Ridge:
 
 def _centred(vectors: Matrix, centre: Matrix) -> Matrix:
     """E5 puts all sentences into a narrow cone: without its mean, the rest tells them apart."""
-    rest = vectors[:, USE_WIDTH:] - centre
+    rest: Matrix = vectors[:, USE_WIDTH:] - centre
     return np.hstack([vectors[:, :USE_WIDTH], rest / np.maximum(np.linalg.norm(rest, axis=1, keepdims=True), 1e-6)])
 
 

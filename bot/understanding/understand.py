@@ -69,8 +69,16 @@ def understand(text: str, history: History, index: Index) -> Understanding:
     place = index.gazetteer.place(visible)
     language = index.gazetteer.language(visible) or LANGUAGE.get(form) if chosen == "change_language" else None
     return Understanding(
-        form, forms, route, chosen, round(probability, 4), round(in_scope, 4), candidates,
-        place.town if place else None, place.neighbourhood or None if place else None, language,
+        form,
+        forms,
+        route,
+        chosen,
+        round(probability, 4),
+        round(in_scope, 4),
+        candidates,
+        place.town if place else None,
+        place.neighbourhood or None if place else None,
+        language,
     )
 
 
@@ -109,7 +117,7 @@ def _route(text: str, form: str, history: History, index: Index, groups: dict[st
         return "dialog", dialog[0], dialog[1], faq
     if route == "service":
         return "service", groups["service"][0][0], masses["service"], service
-    if route == "oos" or in_scope < IN_SCOPE and masses["faq"] < SURE:
+    if route == "oos" or (in_scope < IN_SCOPE and masses["faq"] < SURE):
         return "oos", None, outside, faq
     return _answer_or_ask(groups["faq"], masses["faq"])
 

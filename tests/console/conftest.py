@@ -20,8 +20,10 @@ from bot.settings import ROOT, Settings
 from console.app import router
 
 PASSWORD = "a long enough password"
-TEXTS = "\n".join(f"{key}: {{fr: '{key} {more}', en: '{key}', ar: '{key}', ary-Arab: '{key}', ary-Latn: '{key}'}}"
-                  for key, more in (("person_joined", "{name}"), ("person_left", ""), ("case_closed", "")))
+TEXTS = "\n".join(
+    f"{key}: {{fr: '{key} {more}', en: '{key}', ar: '{key}', ary-Arab: '{key}', ary-Latn: '{key}'}}"
+    for key, more in (("person_joined", "{name}"), ("person_left", ""), ("case_closed", ""))
+)
 
 
 @dataclass

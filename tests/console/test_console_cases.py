@@ -153,7 +153,7 @@ def test_staff_are_warned_when_it_is_not_safe_to_write(amina, ask, db: Database,
     with db.begin() as session:
         session.execute(update(Conversation).values(safe=safe))
     page = amina.get(f"/cases/{number}").text
-    assert words in page if words else "strip warn\">La personne" not in page
+    assert words in page if words else 'strip warn">La personne' not in page
 
 
 def test_views_are_audited_and_refreshes_are_not_counted_again(amina, ask, db: Database):
@@ -202,8 +202,11 @@ def _person_sends(db: Database, number: int, **what) -> None:
     with db.begin() as session:
         conversation = _conversation(session, number)
         body = Inbound("webchat", "p", "a", **what).body()
-        session.add(InboundRow(channel="webchat", provider_id=str(uuid.uuid4()), conversation_id=conversation.id,
-                               body_sealed=vault(session).seal(body)))
+        session.add(
+            InboundRow(
+                channel="webchat", provider_id=str(uuid.uuid4()), conversation_id=conversation.id, body_sealed=vault(session).seal(body)
+            )
+        )
 
 
 def _views(db: Database, number: int) -> int:

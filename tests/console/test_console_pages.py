@@ -12,10 +12,20 @@ from console.language import read_all
 from console.pages import HERE
 
 STORED = {
-    "language": ("fr", "ar", "en"), "urgency": KINDS, "form": (*FORMS, OTHER), "reason": ("asked", "urgent", "error"),
-    "state": ("waiting", "taken", "closed"), "outcome": ("handed_back", "closed", "withdrawn"), "side": ("asker", "bot", "system", "staff"),
-    "kind": ("button", "location", "media", "start"), "delivery": ("queued", "sent", "dead"), "safety": ("no", "unknown"),
-    "problem": ("not_found", "other"), "case": ("taken_by_other", "not_yours", "empty_reply"), "sign_in": ("refused",), "form_": ("stale",),
+    "language": ("fr", "ar", "en"),
+    "urgency": KINDS,
+    "form": (*FORMS, OTHER),
+    "reason": ("asked", "urgent", "error"),
+    "state": ("waiting", "taken", "closed"),
+    "outcome": ("handed_back", "closed", "withdrawn"),
+    "side": ("asker", "bot", "system", "staff"),
+    "kind": ("button", "location", "media", "start"),
+    "delivery": ("queued", "sent", "dead"),
+    "safety": ("no", "unknown"),
+    "problem": ("not_found", "other"),
+    "case": ("taken_by_other", "not_yours", "empty_reply"),
+    "sign_in": ("refused",),
+    "form_": ("stale",),
 }
 
 

@@ -28,8 +28,7 @@ def test_a_right_password_leads_to_the_queue(visitor):
 
 
 def test_the_cookie_is_for_the_server_only_and_its_hash_alone_is_kept(visitor, db: Database):
-    answer = visitor.client.post("/console/sign-in", data={"email": "amina@example.org", "password": PASSWORD},
-                                 follow_redirects=False)
+    answer = visitor.client.post("/console/sign-in", data={"email": "amina@example.org", "password": PASSWORD}, follow_redirects=False)
     cookie = answer.headers["set-cookie"]
     assert "HttpOnly" in cookie and "SameSite=lax" in cookie and "Path=/console" in cookie and "Secure" not in cookie
     with db.begin() as session:
@@ -74,15 +73,17 @@ def test_a_session_ends_after_twelve_hours(amina, db: Database):
 
 
 def test_another_site_cannot_sign_people_in(visitor):
-    answer = visitor.client.post("/console/sign-in", data={"email": "amina@example.org", "password": PASSWORD},
-                                 headers={"Sec-Fetch-Site": "cross-site"})
+    answer = visitor.client.post(
+        "/console/sign-in", data={"email": "amina@example.org", "password": PASSWORD}, headers={"Sec-Fetch-Site": "cross-site"}
+    )
     assert answer.status_code == 403 and "dalil_console" not in visitor.client.cookies
 
 
 @pytest.mark.parametrize("back", ["https://evil.example", "//evil.example", "/console//evil.example", "/console/\\evil", "/other"])
 def test_going_back_never_leaves_the_console(visitor, back):
-    answer = visitor.client.post("/console/sign-in", data={"email": "amina@example.org", "password": PASSWORD, "back": back},
-                                 follow_redirects=False)
+    answer = visitor.client.post(
+        "/console/sign-in", data={"email": "amina@example.org", "password": PASSWORD, "back": back}, follow_redirects=False
+    )
     assert answer.headers["location"] == "/console/"
 
 
@@ -98,8 +99,11 @@ def test_the_first_administrator_is_made_once(db: Database):
 def test_a_member_of_staff_needs_a_known_role_a_new_address_and_a_long_password(db: Database):
     with db.begin() as session:
         staff.create(session, "a@example.org", "A", "editor", PASSWORD)
-        for email, role, password in (("b@example.org", "king", PASSWORD), ("A@example.org", "editor", PASSWORD),
-                                      ("c@example.org", "editor", "short")):
+        for email, role, password in (
+            ("b@example.org", "king", PASSWORD),
+            ("A@example.org", "editor", PASSWORD),
+            ("c@example.org", "editor", "short"),
+        ):
             with pytest.raises(Refused):
                 staff.create(session, email, "B", role, password)
 

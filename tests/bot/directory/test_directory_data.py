@@ -16,14 +16,45 @@ from bot.understanding.corpus import load_yaml
 
 DATA = Path(__file__).parents[3] / "data"
 KEYS = {
-    "id", "categories", "names", "offers", "audience", "warnings", "languages", "town", "town_name", "covers", "address", "latitude",
-    "longitude", "phones", "hours", "verified", "hidden_place", "sources", "last_checked",
+    "id",
+    "categories",
+    "names",
+    "offers",
+    "audience",
+    "warnings",
+    "languages",
+    "town",
+    "town_name",
+    "covers",
+    "address",
+    "latitude",
+    "longitude",
+    "phones",
+    "hours",
+    "verified",
+    "hidden_place",
+    "sources",
+    "last_checked",
 }
 TOWNS = {"agadir", "inezgane", "ait_melloul", "belfaa", "ait_amira", "biougra", "taroudant", "tiznit"}
 UNCONFIRMED = {"150", "112", "141", "190", "0801000180", "080008888", "0800004146"}
 INSTITUTIONS = {
-    "commune-agadir", "wilaya", "conseil-regional", "commune-belfaa", "commune-ait-amira", "drs", "dr-inclusion-emploi", "aref", "ads",
-    "entraide", "anapec", "cmc", "cgem", "crdh", "iom-avrr", "unhcr-rabat",
+    "commune-agadir",
+    "wilaya",
+    "conseil-regional",
+    "commune-belfaa",
+    "commune-ait-amira",
+    "drs",
+    "dr-inclusion-emploi",
+    "aref",
+    "ads",
+    "entraide",
+    "anapec",
+    "cmc",
+    "cgem",
+    "crdh",
+    "iom-avrr",
+    "unhcr-rabat",
 }
 FOR_MOROCCANS_ABROAD = {"baom-ait-melloul", "baom-tiznit"}
 

@@ -20,9 +20,25 @@ HEADER = "osm_type,osm_id,amenity,name,opening_hours,emergency,last_edit,lat,lon
 
 def service(key: str, **changed: Any) -> dict[str, Any]:
     empty: dict[str, Any] = {
-        "id": key, "categories": ["hospital"], "names": {"fr": key, "en": "", "ar": ""}, "offers": {}, "audience": {}, "warnings": {},
-        "languages": [], "town": "", "town_name": "", "covers": [], "address": "", "latitude": None, "longitude": None, "phones": [],
-        "hours": "", "verified": "partly", "hidden_place": False, "sources": [], "last_checked": date(2026, 11, 21),
+        "id": key,
+        "categories": ["hospital"],
+        "names": {"fr": key, "en": "", "ar": ""},
+        "offers": {},
+        "audience": {},
+        "warnings": {},
+        "languages": [],
+        "town": "",
+        "town_name": "",
+        "covers": [],
+        "address": "",
+        "latitude": None,
+        "longitude": None,
+        "phones": [],
+        "hours": "",
+        "verified": "partly",
+        "hidden_place": False,
+        "sources": [],
+        "last_checked": date(2026, 11, 21),
     }
     return empty | changed
 
@@ -116,8 +132,13 @@ def test_osm_rows_become_services(session: Session, tmp_path: Path) -> None:
 
 def test_bad_osm_rows_are_named_by_line(session: Session, tmp_path: Path) -> None:
     lines = (
-        "node,1,pharmacy,A,,,2019,10,10", "node,2,pharmacy,B,,,2019,north,10", "node,x,pharmacy,C,,,2019,10,10",
-        "node,4,pharmacy", "node,5,pharmacy,D,,,2019,100,10", "planet,6,pharmacy,E,,,2019,10,10", "node,7,pharmacy,F,,,2019,nan,10",
+        "node,1,pharmacy,A,,,2019,10,10",
+        "node,2,pharmacy,B,,,2019,north,10",
+        "node,x,pharmacy,C,,,2019,10,10",
+        "node,4,pharmacy",
+        "node,5,pharmacy,D,,,2019,100,10",
+        "planet,6,pharmacy,E,,,2019,10,10",
+        "node,7,pharmacy,F,,,2019,nan,10",
         "node,8,dentist,G,,,2019,10,10",
     )
     count = import_osm(session, csv_file(tmp_path, *lines))

@@ -23,8 +23,16 @@ def add(session: Session, key: str, **changed: Any) -> None:
     session.add(Organization(id=organisation, names={"fr": key}))
     session.flush()
     fields: dict[str, Any] = {
-        "categories": [KIND], "names": {"fr": key}, "offers": {}, "audience": {}, "warnings": {}, "languages": [], "covers": [],
-        "phones": [], "verified": "partly", "sources": [],
+        "categories": [KIND],
+        "names": {"fr": key},
+        "offers": {},
+        "audience": {},
+        "warnings": {},
+        "languages": [],
+        "covers": [],
+        "phones": [],
+        "verified": "partly",
+        "sources": [],
     }
     session.add(Service(id=key, organization_id=organisation, **(fields | changed)))
     session.flush()
