@@ -30,6 +30,10 @@ class Database:
             raise SetupError("DATABASE_URL is empty. Start everything with `make run`, or set it.")
         return Database(settings.database_url, Vault.open(settings.key_path))
 
+    def close(self) -> None:
+        """Give back all connections."""
+        self.engine.dispose()
+
     @contextmanager
     def begin(self) -> Iterator[Session]:
         with self._sessions.begin() as session:

@@ -79,11 +79,12 @@ class Sender:
         while more and not self.stopping.is_set():
             with self.db.begin() as session:
                 more = send_one(session, self.channels)
+        with self.db.begin() as session:
+            forget.forget_requested(session)
 
     def _jobs(self) -> None:
         if time.monotonic() < self._next_jobs:
             return
         self._next_jobs = time.monotonic() + JOBS_EVERY
         with self.db.begin() as session:
-            forget.forget_requested(session)
             forget.expire(session)

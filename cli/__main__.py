@@ -5,7 +5,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from bot.db import Database
@@ -111,7 +111,7 @@ def import_osm(arguments: argparse.Namespace) -> int:
     from bot.directory.osm import import_osm as import_file
 
     config = settings()
-    with database(config) as url, Database.of(config.model_copy(update={"database_url": url})).begin() as session:
+    with database(config) as url, closing(Database.of(config.model_copy(update={"database_url": url}))) as db, db.begin() as session:
         say(str(import_file(session, arguments.file)))
     return 0
 
@@ -123,10 +123,17 @@ def demo(_: argparse.Namespace) -> int:
     return play(settings(), say)
 
 
+def bench(_: argparse.Namespace) -> int:
+    """time of a first reply, and of a turn in a long conversation"""
+    from cli.bench import play
+
+    return play(settings(), say)
+
+
 def parser() -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(prog="dalil", description="Dalil: orientation for migrants in Agadir and Souss-Massa")
     verbs = root.add_subparsers(required=True, metavar="VERB")
-    simple = {"run": run, "prepare": prepare, "train": train_model, "sender": sender, "demo": demo}
+    simple = {"run": run, "prepare": prepare, "train": train_model, "sender": sender, "demo": demo, "bench": bench}
     for name, verb in simple.items():
         verbs.add_parser(name, help=verb.__doc__).set_defaults(verb=verb)
     scores = verbs.add_parser("evaluate", help=evaluate.__doc__)

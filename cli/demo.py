@@ -83,7 +83,7 @@ def _hand_over(config: Settings, say: Say) -> None:
         cases.hand_back(session, worker, case.id, texts)
     _exchange(say, "", chat.settle())
     chat.close()
-    db.engine.dispose()
+    db.close()
 
 
 def _exchange(say: Say, line: str, replies: list[Message]) -> None:

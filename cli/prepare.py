@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import TextIO
 
@@ -56,8 +57,7 @@ def fill_database(settings: Settings, url: str, say: Say) -> str | None:
     """Schema, content, directory, first member of staff. Returns the first password when one was made now."""
     upgrade(url)
     make_key(settings.key_path)
-    db = Database.of(settings.model_copy(update={"database_url": url}))
-    with db.begin() as session:
+    with closing(Database.of(settings.model_copy(update={"database_url": url}))) as db, db.begin() as session:
         faq = import_entries(session, seed_entries(settings.data_dir))
         directory = import_directory(session, settings.data_dir)
         password = first_staff(session, settings.first_staff_email)

@@ -155,8 +155,8 @@ class Supervised:
     def _copy_output(self) -> None:
         """Libraries say much: all of it is kept, what a person should see is shown."""
         assert self._process.stdout is not None
-        with self._log.open("a", encoding="utf-8") as log:
-            for line in self._process.stdout:
+        with self._process.stdout as output, self._log.open("a", encoding="utf-8") as log:
+            for line in output:
                 log.write(line)
                 log.flush()
                 if line.startswith(LOG_MARK) or WORTH_SEEING.search(line):

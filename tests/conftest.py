@@ -32,7 +32,7 @@ def _database(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> It
     make_key(key)
     database = Database(database_url, Vault.open(key))
     yield database
-    database.engine.dispose()
+    database.close()
 
 
 @pytest.fixture

@@ -95,7 +95,8 @@ def readable(session: Session, conversation_id: uuid.UUID, after: int) -> list[t
 
 
 def is_busy(session: Session, conversation_id: uuid.UUID) -> bool:
-    """Whether a message still waits for its turn, or a reply to be sent."""
+    """Whether a message still waits for its turn, a reply to be sent, or a deletion to be done."""
     asked = select(InboundRow.id).filter_by(conversation_id=conversation_id, state="new")
     queued = select(OutboundRow.id).filter_by(conversation_id=conversation_id, state="queued")
-    return bool(session.scalar(select(asked.exists() | queued.exists())))
+    forgetting = select(Conversation.id).filter_by(id=conversation_id, forget_requested=True)
+    return bool(session.scalar(select(asked.exists() | queued.exists() | forgetting.exists())))

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bot.handoff import urgency
-from bot.messages import Effect, Reply
+from bot.messages import Button, Effect, Reply
 from bot.messaging.turns import Outcome, Work
 from bot.texts import Texts
 from bot.understanding.understand import Understanding
@@ -19,5 +19,18 @@ def answer(work: Work, understanding: Understanding | None, texts: Texts, data_d
     if work.intent == "safe_answer":
         key = "safe_yes" if work.data["yes"] else "safe_no"
         return Outcome([Reply(texts.say(key, form), form, actor="system")], [Effect("safe", work.data)], understanding)
+    if work.intent == "delete_answer" or (understanding and understanding.id == "delete_my_data"):
+        return _delete(work, understanding, texts)
     notice = [Reply(texts.say("waiting_added", form), form, actor="system")] if work.owner == "waiting" else []
     return Outcome(notice, [], understanding)
+
+
+def _delete(work: Work, understanding: Understanding | None, texts: Texts) -> Outcome:
+    """People can delete everything at any time, whoever speaks: asked once, then done."""
+    form = work.form or "fr"
+    if work.intent != "delete_answer":
+        buttons = tuple(Button(texts.get(key, form), "delete_answer", {"yes": key == "yes"}) for key in ("yes", "no"))
+        return Outcome([Reply(texts.say("ask_delete", form), form, buttons, actor="system")], [], understanding)
+    yes = bool(work.data["yes"])
+    said = Reply(texts.say("deleted" if yes else "delete_cancelled", form), form, actor="system")
+    return Outcome([said], [Effect("forget")] if yes else [], understanding)
