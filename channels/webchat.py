@@ -9,15 +9,14 @@ from typing import Any
 
 from fastapi import APIRouter, HTTPException, Query, status
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.db import Database
+from bot.handoff import staff
 from bot.language.forms import direction, known
 from bot.messages import Inbound
 from bot.messaging import conversations, inbox, outbox
-from bot.privacy.vault import vault
-from bot.tables import Conversation, InboundRow, Option, OutboundRow, Staff
+from bot.tables import Conversation, OutboundRow
 from channels.wakeup import Wakeup
 
 MAX_WAIT = 30.0
@@ -158,11 +157,11 @@ def _new_messages(db: Database, token: str, after: int) -> MessagesOut:
 
 
 def _out(session: Session, row: OutboundRow, body: dict[str, Any]) -> MessageOut:
-    staff = session.get(Staff, row.staff_id) if row.staff_id else None
+    name = staff.names(session, [row.staff_id]).get(row.staff_id, "") if row.staff_id else ""
     return MessageOut(
         id=row.id,
         sender=row.actor,
-        name=staff.name if staff else "",
+        name=name,
         text=body["text"],
         form=body["form"],
         dir=direction(body["form"]),
@@ -173,13 +172,5 @@ def _out(session: Session, row: OutboundRow, body: dict[str, Any]) -> MessageOut
 
 
 def _own(session: Session, conversation: Conversation) -> list[MessageOut]:
-    rows = session.scalars(select(InboundRow).filter_by(conversation_id=conversation.id).order_by(InboundRow.id))
-    return [MessageOut(id=0, sender="you", text=_words(session, row), form=row.form, dir="auto", at=row.received_at) for row in rows]
-
-
-def _words(session: Session, row: InboundRow) -> str:
-    """What the person wrote, or the title of the button that was pressed; empty for a shared place."""
-    body = vault(session).unseal(row.body_sealed)
-    if body["kind"] == "button":
-        return session.scalar(select(Option.title).filter_by(token=body.get("token", ""))) or ""
-    return str(body.get("text", ""))
+    said = inbox.words(session, conversation.id)
+    return [MessageOut(id=0, sender="you", text=text, form=row.form, dir="auto", at=row.received_at) for row, text in said]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bot.settings import Settings
+from bot.understanding.corpus import load_yaml
 from cli.client import Chat
 from cli.demo import apart
 from cli.postgres import Embedded
@@ -15,7 +16,6 @@ from cli.processes import Stack
 
 Say = Callable[[str], None]
 FIRST_REPLIES, TURNS, WINDOW = 30, 200, 10
-LINES = ("ma carte de séjour a expiré", "oui", "où est un hôpital à Agadir ?", "how can I ask for asylum", "merci")
 
 
 def play(config: Settings, say: Say) -> int:
@@ -26,9 +26,10 @@ def play(config: Settings, say: Say) -> int:
             fill_database(own, url, say)
             with Stack(own, url, lambda _: None) as stack:
                 stack.wait()
-                _reply(Chat(own.address), LINES[0])  # what loads at its first use
-                _first_replies(own, say)
-                _long_conversation(own, say)
+                lines = load_yaml(own.data_dir / "demo.yml")["bench"]
+                _reply(Chat(own.address), lines[0])  # what loads at its first use
+                _first_replies(own, lines, say)
+                _long_conversation(own, lines, say)
     return 0
 
 
@@ -43,15 +44,14 @@ def _reply(chat: Chat, line: str) -> float:
     return took
 
 
-def _first_replies(config: Settings, say: Say) -> None:
-    times = sorted(_reply(Chat(config.address), LINES[n % len(LINES)]) for n in range(FIRST_REPLIES))
-    say(
-        f"first reply, {FIRST_REPLIES} new conversations: median {statistics.median(times):.0f} ms, p95 {times[int(0.95 * len(times))]:.0f} ms"
-    )
+def _first_replies(config: Settings, lines: list[str], say: Say) -> None:
+    times = sorted(_reply(Chat(config.address), lines[n % len(lines)]) for n in range(FIRST_REPLIES))
+    median, p95 = statistics.median(times), times[int(0.95 * len(times))]
+    say(f"first reply, {FIRST_REPLIES} new conversations: median {median:.0f} ms, p95 {p95:.0f} ms")
 
 
-def _long_conversation(config: Settings, say: Say) -> None:
+def _long_conversation(config: Settings, lines: list[str], say: Say) -> None:
     chat = Chat(config.address)
-    times = [_reply(chat, LINES[n % len(LINES)]) for n in range(TURNS)]
+    times = [_reply(chat, lines[n % len(lines)]) for n in range(TURNS)]
     first, last = statistics.median(times[:WINDOW]), statistics.median(times[-WINDOW:])
     say(f"{TURNS} turns in one conversation: first ten {first:.0f} ms, last ten {last:.0f} ms, ratio {last / first:.2f}")

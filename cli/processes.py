@@ -19,6 +19,7 @@ from bot.log import MARK as LOG_MARK
 from bot.settings import ROOT, Settings
 
 Say = Callable[[str], None]
+LOCAL = "127.0.0.1"
 RESTART_SECONDS = 1.0
 STOP_SECONDS = 8.0
 WORTH_SEEING = re.compile(r"\b(ERROR|CRITICAL)\b|^\w+(\.\w+)*(Error|Exception)\b")
@@ -36,59 +37,30 @@ class Program:
 
 def programs(settings: Settings) -> list[Program]:
     """The four processes. Rasa and the action server listen on this machine only."""
-    python, local = sys.executable, "127.0.0.1"
-    web, rasa, actions = settings.port, settings.rasa_port, settings.actions_port
-    return [
-        Program(
-            "actions",
-            (python, "-m", "rasa_sdk", "--actions", "actions", "-p", str(actions)),
-            f"http://{local}:{actions}/health",
-            {"SANIC_HOST": local},
-        ),
-        Program(
-            "web",
-            (
-                python,
-                "-m",
-                "uvicorn",
-                "web.app:create_app",
-                "--factory",
-                "--host",
-                settings.host,
-                "--port",
-                str(web),
-                "--no-access-log",
-                "--log-level",
-                "warning",
-                "--ws",
-                "none",
-                "--timeout-graceful-shutdown",
-                "3",
-            ),
-            f"http://{_reach(settings.host)}:{web}/health/ready",
-        ),
-        Program("sender", (python, "-m", "cli", "sender")),
-        Program(
-            "rasa",
-            (
-                python,
-                "-m",
-                "rasa",
-                "run",
-                "-i",
-                local,
-                "-p",
-                str(rasa),
-                "-m",
-                "models/dalil.tar.gz",
-                "--endpoints",
-                "endpoints.yml",
-                "--credentials",
-                "credentials.yml",
-            ),
-            f"http://{local}:{rasa}/webhooks/gateway/ready",
-        ),
-    ]
+    return [_actions(settings.actions_port), _web(settings.host, settings.port), _sender(), _rasa(settings.rasa_port)]
+
+
+def _actions(port: int) -> Program:
+    command = (sys.executable, "-m", "rasa_sdk", "--actions", "actions", "-p", str(port))
+    return Program("actions", command, f"http://{LOCAL}:{port}/health", {"SANIC_HOST": LOCAL})
+
+
+def _web(host: str, port: int) -> Program:
+    """No web sockets: not used, and the version that Rasa pins cannot be imported by uvicorn."""
+    server = (sys.executable, "-m", "uvicorn", "web.app:create_app", "--factory", "--ws", "none", "--timeout-graceful-shutdown", "3")
+    command = (*server, "--host", host, "--port", str(port), "--no-access-log", "--log-level", "warning")
+    return Program("web", command, f"http://{_reach(host)}:{port}/health/ready")
+
+
+def _sender() -> Program:
+    return Program("sender", (sys.executable, "-m", "cli", "sender"))
+
+
+def _rasa(port: int) -> Program:
+    files = ("-m", "models/dalil.tar.gz", "--endpoints", "endpoints.yml", "--credentials", "credentials.yml")
+    return Program(
+        "rasa", (sys.executable, "-m", "rasa", "run", "-i", LOCAL, "-p", str(port), *files), f"http://{LOCAL}:{port}/webhooks/gateway/ready"
+    )
 
 
 def _reach(host: str) -> str:
@@ -108,7 +80,7 @@ def environment(settings: Settings, url: str) -> dict[str, str]:
         "RASA_TELEMETRY_ENABLED": "false",
         "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
         "TF_CPP_MIN_LOG_LEVEL": "3",
-        "OMP_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": str(min(2, os.cpu_count() or 1)),
         "OPENBLAS_NUM_THREADS": "1",
         "PYTHONWARNINGS": "ignore",
         "PYTHONUNBUFFERED": "1",

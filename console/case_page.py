@@ -1,21 +1,20 @@
 """One case: the thread, and what may be done with it."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.errors import Conflict, DalilError, Refused
 from bot.faq import entries
-from bot.handoff import audit, cases, staff, urgency
+from bot.handoff import audit, cases, staff, thread, urgency
 from bot.messaging import conversations
-from bot.tables import AuditRow, Case, Staff
+from bot.tables import Case, Staff
 from bot.texts import Texts
-from console import queue, thread
+from console import queue
 from console.door import Door, Signed, by_script, signed_on
 from console.pages import ROOT
 
@@ -64,9 +63,7 @@ def _in_part(request: Request) -> bool:
 def _note_view(session: Session, person: Staff, case: Case, again: bool) -> None:
     """Opening a case is audited; a refresh by the script only when the last view is long ago."""
     actor, subject = str(person.id), f"case:{case.id}"
-    since = datetime.now(timezone.utc) - VIEW
-    seen = select(AuditRow.id).filter_by(actor=actor, action="case.viewed", subject=subject).where(AuditRow.at > since)
-    if not (again and session.scalar(seen.limit(1))):
+    if not (again and audit.is_recent(session, actor, ("case.viewed", subject), VIEW)):
         audit.record(session, actor, "case.viewed", subject)
 
 

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -11,7 +12,7 @@ from bot.db import notify
 from bot.messages import Inbound
 from bot.messaging import conversations
 from bot.privacy.vault import vault
-from bot.tables import Conversation, InboundRow
+from bot.tables import Conversation, InboundRow, Option
 
 WAITS = (1, 2, 4, 8)  # seconds before a failed turn is run again; after the last the message is dead
 CHANNEL = "inbox"
@@ -70,3 +71,15 @@ def failed(session: Session, inbound_id: int, error: str) -> bool:
     if not last:
         row.next_at = datetime.now(timezone.utc) + timedelta(seconds=WAITS[row.attempts - 1])
     return last
+
+
+def words(session: Session, conversation_id: uuid.UUID) -> list[tuple[InboundRow, str]]:
+    """What the person said, oldest first: the text, or the title of the button that was pressed; empty for a shared place."""
+    rows = session.scalars(select(InboundRow).filter_by(conversation_id=conversation_id).order_by(InboundRow.id))
+    return [(row, _words(session, vault(session).unseal(row.body_sealed))) for row in rows]
+
+
+def _words(session: Session, body: dict[str, Any]) -> str:
+    if body["kind"] == "button":
+        return session.scalar(select(Option.title).filter_by(token=body.get("token", ""))) or ""
+    return str(body.get("text", ""))

