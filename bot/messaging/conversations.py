@@ -2,7 +2,7 @@
 
 import uuid
 
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -50,8 +50,3 @@ def change_owner(session: Session, conversation: Conversation, to: Owner) -> int
 def lock_key(conversation_id: uuid.UUID) -> int:
     """Key of the advisory lock that lets one worker at a time run a turn of this conversation."""
     return int.from_bytes(conversation_id.bytes[:8], "big", signed=True)
-
-
-def try_lock(session: Session, key: int) -> bool:
-    """Session-level lock: PostgreSQL frees it when the process dies."""
-    return bool(session.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}))

@@ -61,7 +61,7 @@ def urgent_mass(probabilities: Matrix, classes: Sequence[str]) -> Matrix:
     return np.asarray(probabilities[..., [c.startswith("urgent:") for c in classes]].sum(axis=-1))
 
 
-def _urgent_threshold(ridge: Ridge, labels: Sequence[str], sharpness: float, recall: float = 0.97, alarms: float = 0.02) -> float:
+def _urgent_threshold(ridge: Ridge, labels: Sequence[str], sharpness: float, recall: float = 0.97, alarms: float = 0.015) -> float:
     """Low enough for the recall; not so low that more than `alarms` of all other sentences ring."""
     mass = urgent_mass(_softmax(sharpness * ridge.left_out), ridge.classes)
     urgent = np.array([label.startswith("urgent:") for label in labels])

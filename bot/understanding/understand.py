@@ -11,8 +11,8 @@ from bot.understanding.index import Index
 
 Route = Literal["faq", "service", "dialog", "urgent", "oos", "clarify"]
 Ranked = list[tuple[str, float]]
-ANSWER = 0.30  # probability from which an entry is answered without asking
-ANSWER_MARGIN = 1.25  # and how much likelier it must be than the next one, below SURE
+ANSWER = 0.40  # probability from which an entry is answered without asking
+ANSWER_MARGIN = 1.5  # and how much likelier it must be than the next one, below SURE
 SURE = 0.5
 IN_SCOPE = 0.35  # below this, a weak best guess counts as out of scope
 FORGET = 0.6  # how much of the form history one message leaves
