@@ -54,6 +54,7 @@ def get(session: Session, case_id: int) -> Case:
 
 def take(session: Session, staff: Staff, case_id: int, texts: Texts) -> Case:
     """Claim a waiting case. Of two who try, one gets `Conflict`."""
+    conversation = _lock_conversation(session, case_id)
     taken = session.execute(
         update(Case)
         .where(Case.id == case_id, Case.state == "waiting")
@@ -64,7 +65,6 @@ def take(session: Session, staff: Staff, case_id: int, texts: Texts) -> Case:
         raise Conflict("case.taken_by_other")
     case = get(session, case_id)
     session.refresh(case)
-    conversation = conversations.get(session, case.conversation_id)
     conversations.change_owner(session, conversation, "person")
     _say(session, conversation, texts, "person_joined", name=staff.name)
     audit.record(session, str(staff.id), "case.taken", f"case:{case_id}")
@@ -113,10 +113,28 @@ def _end(session: Session, staff: Staff, case_id: int, outcome: str, notice: tup
     notify(session, "console", "queue")
 
 
-def _mine(session: Session, staff: Staff, case_id: int) -> Case:
-    case = session.scalars(select(Case).filter_by(id=case_id).with_for_update()).one_or_none()
-    if case is None:
+def lock(session: Session, case_id: int) -> Case:
+    """The case, and its conversation, until the end of the transaction: nobody else changes them or speaks meanwhile."""
+    _lock_conversation(session, case_id)
+    query = select(Case).filter_by(id=case_id).with_for_update().execution_options(populate_existing=True)
+    found = session.scalars(query).one_or_none()
+    if found is None:
         raise NotFound("There is no such case.")
+    return found
+
+
+def _lock_conversation(session: Session, case_id: int) -> Conversation:
+    """Always before the case itself is locked: a turn locks in this order too, and two orders would end in a deadlock."""
+    mine = Conversation.id == select(Case.conversation_id).filter_by(id=case_id).scalar_subquery()
+    query = select(Conversation).where(mine).with_for_update().execution_options(populate_existing=True)
+    found = session.scalars(query).one_or_none()
+    if found is None:
+        raise NotFound("There is no such case.")
+    return found
+
+
+def _mine(session: Session, staff: Staff, case_id: int) -> Case:
+    case = lock(session, case_id)
     if case.state != "taken" or case.assignee_id != staff.id:
         raise Conflict("case.not_yours")
     return case
@@ -124,4 +142,4 @@ def _mine(session: Session, staff: Staff, case_id: int) -> Case:
 
 def _say(session: Session, conversation: Conversation, texts: Texts, key: str, **values: str) -> None:
     form = conversation.form or "fr"
-    outbox.add(session, conversation, [Reply(texts.get(key, form, **values), form, actor="system")])
+    outbox.add(session, conversation, [Reply(texts.say(key, form, **values), form, actor="system")])

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.handoff import staff
+from bot.handoff import cases, staff
 from bot.messaging import conversations, outbox
 from bot.privacy.vault import vault
 from bot.tables import Case, Conversation, InboundRow, Option, OutboundRow, Staff
@@ -47,9 +47,7 @@ def already_said(session: Session, person: Staff, case_id: int, said: tuple[str,
     The case stays locked until the end of the transaction, so that of two equal forms the second one sees the first.
     """
     text, after = said
-    case = session.scalars(select(Case).filter_by(id=case_id).with_for_update()).one_or_none()
-    if case is None:
-        return False
+    case = cases.lock(session, case_id)
     query = select(OutboundRow).filter_by(conversation_id=case.conversation_id, staff_id=person.id).where(OutboundRow.id > after)
     return any(vault(session).unseal(row.body_sealed)["text"] == text.strip()[:4000] for row in session.scalars(query))
 

@@ -5,8 +5,8 @@ import re
 LRI, PDI, RLM = "\u2066", "\u2069", "\u200f"
 _LINK = r"https?://[^\s<>،؛]+[^\s<>،؛.,)]|[\w.+-]+@[\w-]+\.[\w.]+"
 _NUMBER = r"\d{1,2}[:h]\d{2}|\+?\d(?:[\d().-]| (?=\d))*\d(?:[-/]\d+)*|\+?\d+"
-_LATIN_WORD = r"[A-Za-zÀ-ɏ][\wÀ-ɏ'’./&-]*"
-_LTR_RUN = re.compile(rf"{_LINK}|{_NUMBER}|{_LATIN_WORD}(?: {_LATIN_WORD})*")
+_LATIN_WORD = r"[A-Za-zÀ-ɏ](?:[\wÀ-ɏ'’./&-]*\w)?"
+_LTR_RUN = re.compile(rf"{_LINK}|{_NUMBER}|{_LATIN_WORD}(?:\.? {_LATIN_WORD})*")
 
 
 def ltr(text: str) -> str:

@@ -10,6 +10,7 @@ from bot.language.forms import Form
 from bot.language.normalize import normalize
 from bot.language.transliterate import skeleton, to_arabic
 
+PREPOSITIONS = {"و": "and", "ف": "in", "ب": "with", "ل": "to", "ك": "like"}
 MIN_BONES = 3  # shorter skeletons mean too many words
 
 
@@ -66,4 +67,12 @@ class Glosses:
         first, second = (self.arabic, self.darija) if form == "ar" else (self.darija, self.arabic)
         if form == "ary-Latn":
             return first.exact(word) or first.near(word) or word
-        return first.exact(word) or second.exact(word) or first.near(word) or word
+        return first.exact(word) or second.exact(word) or self._with_prefix(word, first) or first.near(word) or word
+
+    @staticmethod
+    def _with_prefix(word: str, lexicon: Lexicon) -> str | None:
+        """`فالوراق` -> in the papers: a preposition glued to a word that is known."""
+        preposition = PREPOSITIONS.get(word[:1])
+        rest = word[1:]
+        meaning = lexicon.exact(rest) or (lexicon.exact(rest.removeprefix("ال")) if rest.startswith("ال") else None)
+        return f"{preposition} {meaning}" if preposition and meaning and len(rest) >= MIN_BONES else None

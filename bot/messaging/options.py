@@ -1,5 +1,6 @@
 """Buttons: the person gets a token, a number and a title; what they mean stays in the table `option`."""
 
+import re
 import secrets
 import uuid
 from datetime import datetime, timedelta, timezone
@@ -12,6 +13,7 @@ from bot.messages import Button
 from bot.tables import Option
 
 VALID = timedelta(hours=24)
+_TOKEN = re.compile(r"[A-Za-z0-9_-]+")
 _KEYCAP = "\ufe0f\u20e3"
 
 
@@ -37,6 +39,8 @@ def add(session: Session, conversation_id: uuid.UUID, outbound_id: int, buttons:
 
 def by_token(session: Session, conversation_id: uuid.UUID, token: str) -> Option | None:
     """The option of this token, if it was sent in this conversation and is still valid."""
+    if not _TOKEN.fullmatch(token):  # NUL and half surrogates cannot be asked of PostgreSQL
+        return None
     query = select(Option).filter_by(token=token, conversation_id=conversation_id).where(Option.expires_at > func.clock_timestamp())
     return session.scalars(query).one_or_none()
 
@@ -45,7 +49,7 @@ def by_text(session: Session, conversation_id: uuid.UUID, text: str, numbers: di
     """The option of the last menu that this text names: by number, number word or title. `numbers`: words to numbers."""
     menu = last_menu(session, conversation_id)
     said = normalize(text.replace(_KEYCAP[1], "").replace(_KEYCAP[0], ""))
-    position = int(said) if said.isdigit() and len(said) <= 2 else numbers.get(said)
+    position = int(said) if said.isdecimal() and len(said) <= 2 else numbers.get(said)
     chosen = (o for o in menu if o.position == position or normalize(o.title) == said)
     return next(chosen, None)
 

@@ -134,7 +134,7 @@ def give_up(session: Session, work: Work, error: str, texts: Texts) -> None:
         return
     row = session.get_one(InboundRow, work.inbound_id)
     row.state = "dead"
-    conversation = session.get_one(Conversation, work.conversation_id)
+    conversation = session.get_one(Conversation, work.conversation_id, with_for_update=True)
     cases.open_case(session, conversation, "error")
     form = conversation.form or "fr"
     outbox.add(session, conversation, [Reply(texts.say("apology", form), form, actor="system")], inbound_id=row.id)

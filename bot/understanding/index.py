@@ -23,7 +23,7 @@ from bot.understanding.features import ENCODERS, Grams, Matrix, Vectors, encode
 from bot.understanding.gazetteer import Gazetteer
 from bot.understanding.ridge import Ridge, fit
 
-RECIPE = "2"  # grows when features or models change, so that stored indexes are built anew
+RECIPE = "3"  # grows when features or models change, so that stored indexes are built anew
 PROGRESS = "index: "  # starts the lines that a training shows to who waits for it
 Progress = Callable[[str], None]
 

@@ -8,11 +8,11 @@ ANSWERED = {  # a question -> the entry that must answer it
     "ary-Latn": ("salam, tsre9 liya lpasseport dyali f souk, chno khassni ndir daba?", "lost_passport"),
 }
 VAGUE = {
-    "fr": "c'est pour la carte",
-    "en": "it is about the card",
-    "ar": "الموضوع يخص البطاقة",
+    "fr": "j'ai un souci avec les papiers",
+    "en": "I have a problem with papers",
+    "ar": "عندي مشكلة في الأوراق",
     "ary-Arab": "على قبل ديك الكارط",
-    "ary-Latn": "3la 9bel dik la carte",
+    "ary-Latn": "3ndi mochkil f lwra9",
 }
 PLACE = {
     "fr": "où est-ce que je peux trouver une pharmacie ?",

@@ -1,0 +1,29 @@
+"""Telephone numbers in a text, in one shape: 0 and nine digits, whatever stands between them; +212, 00212 and 0 are the same."""
+
+import re
+
+from bot.language.normalize import clean
+
+_BETWEEN = r"[ \u00a0.()/_-]{0,2}"
+_PHONE = re.compile(rf"(?<![\d/])(?:\+|00|0|212)(?:{_BETWEEN}\d){{7,14}}|(?<![\d/-])\d(?: ?\d){{8,11}}(?![\d/])")
+_SHORTEST = 9  # digits, the leading 0 included: a law of 2009 named 09-08 is none
+
+
+def phones(text: str) -> set[str]:
+    """The long numbers of a text, as `national` writes them."""
+    found = (national(match.group()) for match in _PHONE.finditer(clean(text)))
+    return {number for number in found if len(number) >= _SHORTEST}
+
+
+def without_phones(text: str) -> str:
+    return _PHONE.sub(" ", clean(text))
+
+
+def national(number: str) -> str:
+    """`+212 (0)5 37 54 54 00` -> `0537545400`."""
+    digits = re.sub(r"\D", "", number)
+    for prefix in ("00212", "212"):
+        if digits.startswith(prefix):
+            digits = digits.removeprefix(prefix)
+            break
+    return "0" + digits.lstrip("0")

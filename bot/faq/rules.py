@@ -1,0 +1,170 @@
+"""What an FAQ entry must fulfil. Pure: an entry and the rule book in, faults out. For the tests, `dalil content` and the editors."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from bot.faq.entries import Entry
+from bot.faq.facts import Fact, facts
+from bot.faq.forbidden import Forbidden, forbidden
+from bot.faq.phones import phones
+from bot.language.forms import FORMS
+from bot.language.normalize import clean, normalize
+from bot.understanding.corpus import load_yaml
+
+LONGEST_ANSWER, LONGEST_TITLE, FEWEST_QUESTIONS = 700, 24, 8
+
+
+class Fault(NamedTuple):
+    """`rule` is a stable key, so that a page can say it in its own language; `form` is empty when the fault is in none."""
+
+    entry: str
+    rule: str
+    form: str = ""
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (f"{self.entry}:", self.rule, self.form, self.detail) if part)
+
+
+@dataclass(frozen=True)
+class Book:
+    """What an entry is measured against."""
+
+    facts: Mapping[str, Fact]
+    topics: Collection[str]
+    categories: Collection[str]
+    forbidden: Forbidden
+
+
+@lru_cache(maxsize=2)
+def book(data_dir: Path) -> Book:
+    topics, categories = load_yaml(data_dir / "facts" / "faq-topics.yaml"), load_yaml(data_dir / "categories.yml")
+    return Book(facts(data_dir), frozenset(topics), frozenset(categories), forbidden(data_dir))
+
+
+def check(entry: Entry, book: Book, ids: Collection[str], on: date | None = None) -> list[Fault]:
+    """The faults of one entry. `ids` are the entries that exist. On the day `on` (None: the day of reading) its facts must not be due."""
+    key = str(entry.get("id", ""))
+    found = (fault for rule in _RULES for fault in rule(entry, book))
+    return [Fault(key, *fault) for fault in (*found, *_related(entry, ids), *_dates(entry, on))]
+
+
+def check_all(entries: Collection[Entry], book: Book, on: date | None = None) -> list[Fault]:
+    """The faults of all entries, and what two of them say twice."""
+    ids = {str(entry.get("id", "")) for entry in entries}
+    return [*(fault for entry in entries for fault in check(entry, book, ids, on)), *twice(entries)]
+
+
+def twice(entries: Iterable[Entry]) -> Iterator[Fault]:
+    """Questions, titles and ids that stand in more than one entry: nobody could say which of them is meant."""
+    entries = list(entries)
+    for rule, words in (("question_twice", _questions), ("title_twice", _titles), ("id_twice", _id)):
+        owners = Counter(word for entry in entries for word in words(entry))
+        yield from (Fault(str(e.get("id", "")), rule, "", word) for e in entries for word in sorted(words(e)) if owners[word] > 1)
+
+
+def due(entries: Iterable[Entry], today: date) -> list[Entry]:
+    """Entries whose facts must be looked at again, the longest waiting first."""
+    days = ((_day(entry, "check_again_on") or date.min, entry) for entry in entries)
+    return [entry for _, entry in sorted((pair for pair in days if pair[0] < today), key=lambda pair: pair[0])]
+
+
+def _day(entry: Entry, key: str) -> date | None:
+    """A day of an entry from a file (date) or from the table (text)."""
+    try:
+        return date.fromisoformat(str(entry.get(key)))
+    except ValueError:
+        return None
+
+
+Found = Iterator[tuple[str, ...]]
+Rule = Callable[[Entry, Book], Found]
+
+
+def _in_form(entry: Entry, part: str, form: str) -> str:
+    return str((entry.get(part) or {}).get(form) or "").strip()
+
+
+def _forms(entry: Entry, _: Book) -> Found:
+    for part in ("titles", "answers"):
+        yield from (("form_missing", form, part) for form in FORMS if not _in_form(entry, part, form))
+        yield from (("form_unknown", form, part) for form in (entry.get(part) or {}) if form not in FORMS)
+
+
+def _lengths(entry: Entry, _: Book) -> Found:
+    for rule, part, longest in (("answer_long", "answers", LONGEST_ANSWER), ("title_long", "titles", LONGEST_TITLE)):
+        sizes = ((form, len(_in_form(entry, part, form))) for form in FORMS)
+        yield from ((rule, form, f"{size} > {longest}") for form, size in sizes if size > longest)
+
+
+def _facts(entry: Entry, book: Book) -> Found:
+    used = entry.get("facts") or []
+    if not used:
+        yield ("fact_missing",)
+    yield from (("fact_unknown", "", i) for i in used if i not in book.facts)
+    yield from (("fact_low", "", i) for i in used if i in book.facts and book.facts[i].confidence not in ("high", "medium"))
+
+
+def _phones(entry: Entry, book: Book) -> Found:
+    known = {n for i in entry.get("facts") or [] if i in book.facts for n in phones(book.facts[i].text)}
+    for form in FORMS:
+        yield from (("phone_unknown", form, number) for number in sorted(phones(_in_form(entry, "answers", form)) - known))
+
+
+def _forbidden(entry: Entry, book: Book) -> Found:
+    for form in FORMS:
+        for part in ("titles", "answers"):
+            yield from (("forbidden", form, what) for what in book.forbidden.said(_in_form(entry, part, form), form))
+
+
+def _limits(entry: Entry, book: Book) -> Found:
+    """A time limit to appeal is said in the first line."""
+    needed = [limit for fact, limit in book.forbidden.time_limits.items() if fact in (entry.get("facts") or [])]
+    for form in FORMS:
+        first = clean(_in_form(entry, "answers", form).split("\n")[0])
+        yield from (("limit_not_first", form, limit) for limit in needed if not re.search(rf"(?<!\d){limit}(?!\d)", first))
+
+
+def _known(entry: Entry, book: Book) -> Found:
+    if entry.get("topic") not in book.topics:
+        yield ("topic_unknown", "", str(entry.get("topic")))
+    yield from (("category_unknown", "", str(i)) for i in entry.get("categories") or [] if i not in book.categories)
+
+
+def _enough_questions(entry: Entry, _: Book) -> Found:
+    asked = {form: len(set(map(normalize, (entry.get("questions") or {}).get(form) or []))) for form in FORMS}
+    yield from (("few_questions", form, f"{n} < {FEWEST_QUESTIONS}") for form, n in asked.items() if n < FEWEST_QUESTIONS)
+
+
+def _related(entry: Entry, ids: Collection[str]) -> Found:
+    """Entries that do not exist, or the entry itself."""
+    yield from (("related_unknown", "", str(i)) for i in entry.get("related") or [] if i not in ids or i == entry.get("id"))
+
+
+def _dates(entry: Entry, on: date | None) -> Found:
+    read_on, again = _day(entry, "read_on"), _day(entry, "check_again_on")
+    if read_on is None or again is None:
+        yield ("date_missing", "", "read_on" if read_on is None else "check_again_on")
+    elif again < (on or read_on):
+        yield ("check_due", "", again.isoformat())
+
+
+_RULES: tuple[Rule, ...] = (_forms, _lengths, _facts, _phones, _forbidden, _limits, _known, _enough_questions)
+
+
+def _questions(entry: Entry) -> set[str]:
+    return {normalize(text) for texts in (entry.get("questions") or {}).values() for text in texts or []}
+
+
+def _titles(entry: Entry) -> set[str]:
+    return {normalize(str(title)) for title in (entry.get("titles") or {}).values()}
+
+
+def _id(entry: Entry) -> set[str]:
+    return {str(entry.get("id", ""))}

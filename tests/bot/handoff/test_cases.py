@@ -1,0 +1,445 @@
+"""Cases: one open case per conversation, taken by one caseworker, handed back or closed; who speaks follows the case."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from bot.db import Database
+from bot.errors import Conflict, NotFound, Refused
+from bot.handoff import cases, thread
+from bot.messages import Effect
+from bot.messaging import conversations, inbox, turns
+from bot.privacy.vault import vault
+from bot.tables import AuditRow, Case, Conversation, InboundRow, OutboundRow, Staff
+from bot.texts import Texts
+from tests.story import AtOnce, Somebody, bot, caseworker, held, listening, result, until, waiting_for_a_lock
+
+
+@pytest.fixture
+def somebody(db: Database) -> Somebody:
+    return Somebody(db)
+
+
+@pytest.fixture
+def worker(db: Database) -> Staff:
+    return caseworker(db)
+
+
+@pytest.fixture
+def take(db: Database, texts: Texts) -> Callable[[Staff, int], Case]:
+    def taking(worker: Staff, number: int) -> Case:
+        with db.begin() as session:
+            return cases.take(session, worker, number, texts)
+
+    return taking
+
+
+def ask(session: Session, address: str, urgency: str = "") -> int:
+    conversation = conversations.get(session, conversations.find_or_create(session, "webchat", address))
+    return cases.open_case(session, conversation, "asked", urgency).id
+
+
+# --- Opened
+
+
+def test_who_asks_for_a_person_waits(somebody: Somebody) -> None:
+    somebody.asks_for_a_person()
+    assert (somebody.conversation().owner, somebody.conversation().epoch) == ("waiting", 1)
+
+
+def test_who_asks_twice_has_one_case(somebody: Somebody) -> None:
+    assert somebody.asks_for_a_person() == somebody.asks_for_a_person()
+
+
+def test_asking_twice_leaves_the_epoch_alone(somebody: Somebody) -> None:
+    somebody.asks_for_a_person()
+    somebody.asks_for_a_person()
+    assert somebody.conversation().epoch == 1
+
+
+def test_two_requests_at_the_same_moment_open_one_case(db: Database, somebody: Somebody) -> None:
+    """A turn has the conversation to itself; should that ever fail, the table refuses the second case."""
+    somebody.queue()
+
+    def ask_too() -> None:
+        with db.begin() as session:
+            cases.open_case(session, somebody.row(session), "asked")
+
+    with AtOnce() as both, db.begin() as first:
+        cases.open_case(first, somebody.row(first), "asked")
+        second = both.start(ask_too)
+        until(lambda: waiting_for_a_lock(db) == 1)
+        first.commit()
+        assert isinstance(second.exception(), IntegrityError)
+
+
+def test_an_apology_and_a_turn_at_the_same_moment_open_one_case(db: Database, somebody: Somebody, texts: Texts) -> None:
+    somebody.write()
+    work = somebody.load()
+    with db.begin() as session:
+        session.execute(update(InboundRow).values(attempts=len(inbox.WAITS)))  # the next failure is the last
+
+    def give_up() -> None:
+        with db.begin() as session:
+            turns.give_up(session, work, "NotReady", texts)
+
+    with AtOnce() as both, db.begin() as first:
+        mine = first.scalars(select(Conversation).with_for_update()).one()
+        apology = both.start(give_up)
+        until(lambda: waiting_for_a_lock(db) == 1)
+        cases.open_case(first, mine, "asked")
+        first.commit()
+        result(apology)
+    case = somebody.case()
+    assert case is not None and case.reason == "asked"
+
+
+def test_the_case_keeps_the_form_of_the_conversation(somebody: Somebody) -> None:
+    somebody.queue()
+    somebody.change(form="ary-Latn")
+    somebody.asks_for_a_person()
+    case = somebody.case()
+    assert case is not None and case.form == "ary-Latn"
+
+
+def test_danger_opens_an_urgent_case(somebody: Somebody) -> None:
+    somebody.asks_for_a_person("violence")
+    case = somebody.case()
+    assert case is not None and case.urgency == "violence" and case.urgent_at is not None
+
+
+def test_danger_raises_the_case_that_is_open(somebody: Somebody) -> None:
+    number = somebody.asks_for_a_person()
+    somebody.asks_for_a_person("suicide")
+    case = somebody.case()
+    assert case is not None and (case.id, case.urgency, case.reason) == (number, "suicide", "asked")
+
+
+def test_an_urgent_case_stays_urgent(somebody: Somebody) -> None:
+    somebody.asks_for_a_person("violence")
+    somebody.asks_for_a_person()
+    case = somebody.case()
+    assert case is not None and case.urgency == "violence"
+
+
+def test_the_time_of_the_first_danger_is_kept(somebody: Somebody) -> None:
+    somebody.asks_for_a_person("violence")
+    before = somebody.case()
+    somebody.asks_for_a_person("medical")
+    after = somebody.case()
+    assert before is not None and after is not None and before.urgent_at == after.urgent_at
+
+
+def test_danger_while_a_person_speaks_leaves_the_conversation_to_that_person(
+    somebody: Somebody, worker: Staff, take: Callable[[Staff, int], Case]
+) -> None:
+    take(worker, somebody.asks_for_a_person())
+    somebody.asks_for_a_person("medical")
+    case = somebody.case()
+    assert case is not None and (case.state, case.urgency, somebody.conversation().owner) == ("taken", "medical", "person")
+
+
+def test_the_console_hears_of_a_new_case(db: Database, somebody: Somebody) -> None:
+    with listening(db, "console") as heard:
+        somebody.asks_for_a_person()
+        assert "queue" in heard()
+
+
+# --- The queue
+
+
+def test_urgent_cases_come_first_then_who_waits_longest(session: Session) -> None:
+    first, second, urgent, urgent_later = ask(session, "1"), ask(session, "2"), ask(session, "3", "violence"), ask(session, "4", "arrest")
+    assert [case.id for case in cases.queue(session)] == [urgent, urgent_later, first, second]
+
+
+def test_a_case_that_was_raised_moves_to_the_front(session: Session) -> None:
+    first, second = ask(session, "1"), ask(session, "2")
+    ask(session, "2", "medical")
+    assert [case.id for case in cases.queue(session)] == [second, first]
+
+
+def test_a_closed_case_is_not_in_the_queue(
+    db: Database, somebody: Somebody, worker: Staff, take: Callable[[Staff, int], Case], texts: Texts
+) -> None:
+    number = take(worker, somebody.asks_for_a_person()).id
+    with db.begin() as session:
+        cases.close(session, worker, number, texts)
+        assert cases.queue(session) == []
+
+
+def test_an_unknown_case_is_not_found(session: Session) -> None:
+    with pytest.raises(NotFound):
+        cases.get(session, 404)
+
+
+# --- Taken
+
+
+def test_who_takes_a_case_speaks(somebody: Somebody, worker: Staff, take: Callable[[Staff, int], Case]) -> None:
+    case = take(worker, somebody.asks_for_a_person())
+    assert (case.state, case.assignee_id, somebody.conversation().owner, somebody.conversation().epoch) == ("taken", worker.id, "person", 2)
+
+
+def test_the_person_is_told_who_answers(somebody: Somebody, worker: Staff, take: Callable[[Staff, int], Case], texts: Texts) -> None:
+    take(worker, somebody.asks_for_a_person())
+    assert somebody.heard() == [texts.say("person_joined", "fr", name="Salma")]
+
+
+def test_in_arabic_the_name_is_isolated(somebody: Somebody, worker: Staff, take: Callable[[Staff, int], Case], texts: Texts) -> None:
+    somebody.queue()
+    somebody.change(form="ar")
+    take(worker, somebody.asks_for_a_person())
+    assert somebody.heard() == [texts.say("person_joined", "ar", name="Salma")] and "\u2066Salma\u2069" in somebody.heard()[0]
+
+
+def test_a_case_that_is_taken_is_refused_to_the_next(somebody: Somebody, db: Database, take: Callable[[Staff, int], Case]) -> None:
+    number = take(caseworker(db), somebody.asks_for_a_person()).id
+    with pytest.raises(Conflict):
+        take(caseworker(db), number)
+
+
+def test_of_two_who_take_a_case_at_the_same_time_one_gets_it(
+    somebody: Somebody, db: Database, take: Callable[[Staff, int], Case]
+) -> None:
+    number = somebody.asks_for_a_person()
+    with AtOnce() as both:
+        tries = [both.start(take, caseworker(db, f"Salma {n}"), number) for n in range(4)]
+    refused = [t.exception() for t in tries]
+    assert sum(error is None for error in refused) == 1 and sum(isinstance(error, Conflict) for error in refused) == 3
+    assert len(somebody.heard()) == 1
+
+
+def test_a_case_that_never_was_cannot_be_taken(worker: Staff, take: Callable[[Staff, int], Case]) -> None:
+    with pytest.raises(NotFound):
+        take(worker, 404)
+
+
+def test_a_case_of_a_person_who_went_back_to_the_bot_cannot_be_taken(
+    db: Database, somebody: Somebody, worker: Staff, take: Callable[[Staff, int], Case]
+) -> None:
+    number = somebody.asks_for_a_person()
+    with db.begin() as session:
+        cases.leave_queue(session, somebody.row(session))
+    with pytest.raises(Conflict):
+        take(worker, number)
+
+
+# --- What the caseworker says
+
+
+@pytest.fixture
+def taken(somebody: Somebody, worker: Staff, take: Callable[[Staff, int], Case]) -> int:
+    """The number of a case that `worker` has taken."""
+    return take(worker, somebody.asks_for_a_person()).id
+
+
+def test_a_reply_is_a_word_of_a_person(session: Session, worker: Staff, taken: int) -> None:
+    row = cases.reply(session, worker, taken, " Bonjour. ")
+    assert (row.actor, row.staff_id, row.epoch) == ("person", worker.id, 2)
+    assert vault(session).unseal(row.body_sealed)["text"] == "Bonjour."
+
+
+def test_only_who_took_the_case_may_speak(session: Session, db: Database, taken: int) -> None:
+    with pytest.raises(Conflict):
+        cases.reply(session, caseworker(db), taken, "Bonjour.")
+
+
+def test_nobody_speaks_before_the_case_is_taken(session: Session, somebody: Somebody, worker: Staff) -> None:
+    with pytest.raises(Conflict):
+        cases.reply(session, worker, somebody.asks_for_a_person(), "Bonjour.")
+
+
+@pytest.mark.parametrize("words", ["", "   ", "\n\t"])
+def test_nothing_is_not_said(session: Session, worker: Staff, taken: int, words: str) -> None:
+    with pytest.raises(Refused):
+        cases.reply(session, worker, taken, words)
+
+
+def test_a_very_long_reply_is_cut(session: Session, worker: Staff, taken: int) -> None:
+    row = cases.reply(session, worker, taken, "x" * 5000)
+    assert len(vault(session).unseal(row.body_sealed)["text"]) == 4000
+
+
+def test_a_case_that_never_was_cannot_be_answered(session: Session, worker: Staff) -> None:
+    with pytest.raises(NotFound):
+        cases.reply(session, worker, 404, "Bonjour.")
+
+
+def test_a_case_that_is_forgotten_at_this_moment_cannot_be_answered(db: Database, worker: Staff, taken: int) -> None:
+    def reply() -> None:
+        with db.begin() as session:
+            cases.reply(session, worker, taken, "Bonjour.")
+
+    with AtOnce() as both, db.begin() as forgetting:
+        forgetting.execute(select(Conversation).with_for_update())
+        forgetting.execute(delete(Case))
+        words = both.start(reply)
+        until(lambda: waiting_for_a_lock(db) == 1)
+        forgetting.commit()
+        assert isinstance(words.exception(), NotFound)
+
+
+# --- Ended
+
+End = Callable[[Session, Staff, int, Texts], None]
+BOTH_ENDS = pytest.mark.parametrize(
+    ("end", "outcome", "notice"), [(cases.hand_back, "handed_back", "person_left"), (cases.close, "closed", "case_closed")]
+)
+
+
+@BOTH_ENDS
+def test_after_the_end_the_bot_speaks_and_says_so(
+    db: Database, somebody: Somebody, worker: Staff, taken: int, texts: Texts, end: End, outcome: str, notice: str
+) -> None:
+    with db.begin() as session:
+        end(session, worker, taken, texts)
+    assert (somebody.conversation().owner, somebody.conversation().epoch) == ("bot", 3)
+    assert somebody.heard()[-1] == texts.say(notice, "fr")
+
+
+@BOTH_ENDS
+def test_an_ended_case_says_how(session: Session, worker: Staff, taken: int, texts: Texts, end: End, outcome: str, notice: str) -> None:
+    end(session, worker, taken, texts)
+    case = cases.get(session, taken)
+    assert (case.state, case.outcome, case.closed_at is not None) == ("closed", outcome, True)
+
+
+@BOTH_ENDS
+def test_only_who_took_the_case_may_end_it(
+    session: Session, db: Database, taken: int, texts: Texts, end: End, outcome: str, notice: str
+) -> None:
+    with pytest.raises(Conflict):
+        end(session, caseworker(db), taken, texts)
+
+
+def test_the_bot_knows_nothing_of_the_time_before(db: Database, somebody: Somebody, worker: Staff, taken: int, texts: Texts) -> None:
+    somebody.change(tracker_sealed=b"what the bot remembered")
+    with db.begin() as session:
+        cases.hand_back(session, worker, taken, texts)
+    assert somebody.conversation().tracker_sealed is None
+
+
+def test_after_the_end_a_new_case_can_be_opened(db: Database, somebody: Somebody, worker: Staff, taken: int, texts: Texts) -> None:
+    with db.begin() as session:
+        cases.close(session, worker, taken, texts)
+    assert somebody.asks_for_a_person() != taken
+
+
+def test_who_goes_back_to_the_bot_leaves_the_queue(db: Database, somebody: Somebody) -> None:
+    number = somebody.asks_for_a_person()
+    with db.begin() as session:
+        cases.leave_queue(session, somebody.row(session))
+        case = cases.get(session, number)
+        assert (case.state, case.outcome, cases.queue(session)) == ("closed", "withdrawn", [])
+    assert somebody.conversation().owner == "bot"
+
+
+# --- Danger and a caseworker at the same moment
+
+
+@pytest.fixture
+def danger(db: Database) -> Callable[[Somebody], Callable[[], bool]]:
+    """A turn that raises the case, and holds the conversation for a moment before it does."""
+
+    def turn(somebody: Somebody) -> Callable[[], bool]:
+        somebody.write("au secours")
+        work = somebody.load()
+        effects = [Effect("feedback", {"entry": "e", "yes": True}), Effect("open_case", {"reason": "urgent", "urgency": "violence"})]
+        return lambda: somebody.finish(work, effects=effects)
+
+    return turn
+
+
+def at_once(db: Database, first: Callable[[], object], second: Callable[[], object]) -> None:
+    """`first` is held up in the middle (by the table `feedback`), `second` runs into it; then both must end well."""
+    with AtOnce() as both:
+        with held(db, "LOCK TABLE feedback"):
+            one = both.start(first)
+            until(lambda: waiting_for_a_lock(db) == 1)
+            two = both.start(second)
+            until(lambda: waiting_for_a_lock(db) == 2)
+        result(one)
+        result(two)
+
+
+def test_a_case_is_taken_while_danger_raises_it(
+    db: Database,
+    somebody: Somebody,
+    worker: Staff,
+    take: Callable[[Staff, int], Case],
+    danger: Callable[[Somebody], Callable[[], bool]],
+) -> None:
+    number = somebody.asks_for_a_person()
+    at_once(db, danger(somebody), lambda: take(worker, number))
+    case = somebody.case()
+    assert case is not None and (case.state, case.urgency, somebody.conversation().owner) == ("taken", "violence", "person")
+
+
+def test_a_caseworker_replies_while_danger_raises_the_case(
+    db: Database, somebody: Somebody, worker: Staff, taken: int, danger: Callable[[Somebody], Callable[[], bool]]
+) -> None:
+    def reply() -> None:
+        with db.begin() as session:
+            assert not thread.already_said(session, worker, taken, ("J'arrive.", 0))
+            cases.reply(session, worker, taken, "J'arrive.")
+
+    at_once(db, danger(somebody), reply)
+    case = somebody.case()
+    assert case is not None and case.urgency == "violence" and somebody.heard()[-1] == "J'arrive."
+
+
+def test_a_caseworker_closes_the_case_while_danger_raises_it(
+    db: Database, somebody: Somebody, worker: Staff, taken: int, texts: Texts, danger: Callable[[Somebody], Callable[[], bool]]
+) -> None:
+    def close() -> None:
+        with db.begin() as session:
+            cases.close(session, worker, taken, texts)
+
+    at_once(db, danger(somebody), close)
+    assert somebody.conversation().owner == "bot" and somebody.case() is None
+
+
+# --- The audit trail
+
+
+def trail(session: Session) -> list[tuple[str, str, str]]:
+    query = select(AuditRow).where(AuditRow.action.like("case.%")).order_by(AuditRow.id)
+    return [(row.actor, row.action, row.subject) for row in session.scalars(query)]
+
+
+def test_each_step_of_a_case_is_recorded(db: Database, somebody: Somebody, worker: Staff, taken: int, texts: Texts) -> None:
+    somebody.asks_for_a_person("medical")
+    with db.begin() as session:
+        cases.close(session, worker, taken, texts)
+    with db.begin() as session:
+        assert trail(session) == [
+            ("bot", "case.opened", f"case:{taken}"),
+            (str(worker.id), "case.taken", f"case:{taken}"),
+            ("bot", "case.urgent", f"case:{taken}"),
+            (str(worker.id), "case.closed", f"case:{taken}"),
+        ]
+
+
+def test_who_tried_in_vain_is_not_recorded_as_having_taken_it(
+    db: Database, somebody: Somebody, taken: int, take: Callable[[Staff, int], Case]
+) -> None:
+    with pytest.raises(Conflict):
+        take(caseworker(db), taken)
+    with db.begin() as session:
+        assert [action for _, action, _ in trail(session)] == ["case.opened", "case.taken"]
+
+
+# --- What the bot said before does not come after
+
+
+def test_what_the_bot_still_wanted_to_say_is_from_before(db: Database, somebody: Somebody, worker: Staff, texts: Texts) -> None:
+    somebody.queue(*bot("a late word"))
+    with db.begin() as session:
+        cases.take(session, worker, somebody.asks_for_a_person(), texts)
+        late = session.scalars(select(OutboundRow).filter_by(actor="bot")).one()
+        mine = session.scalars(select(Conversation)).one()
+        assert late.epoch < mine.epoch
