@@ -6,12 +6,22 @@ from actions.base import DalilAction, Turn
 from actions.basics import menu_buttons
 from actions.faq import answer
 from bot.handoff import urgency
+from bot.understanding import danger
 
 
 def opened_text(turn: Turn, key: str) -> str:
     hours = turn.settings.wait_hours
     said = turn.texts.get("hours_known", turn.form, hours=hours) if hours else turn.texts.get("hours_unknown", turn.form)
     return turn.text(key, hours=said)
+
+
+def emergency_hint(turn: Turn) -> str:
+    """Numbers for who cannot wait: the general ones."""
+    lines = (
+        urgency.number_lines(turn.settings.data_dir, "medical", turn.form),
+        urgency.number_lines(turn.settings.data_dir, "violence", turn.form),
+    )
+    return turn.text("case_emergency_hint", numbers="\n" + "\n".join(dict.fromkeys("\n".join(lines).split("\n"))))
 
 
 class OfferPerson(DalilAction):
@@ -35,7 +45,7 @@ class PersonAnswer(DalilAction):
             turn.say(turn.text("person_declined"), menu_buttons(turn))
             return
         turn.effect("open_case", reason=turn.data.get("reason", "asked"), topic=turn.slots.get("entry") or "")
-        turn.say(opened_text(turn, "case_opened"), actor="system")
+        turn.say(f"{opened_text(turn, 'case_opened')}\n{emergency_hint(turn)}", actor="system")
 
 
 class Urgent(DalilAction):
@@ -50,7 +60,7 @@ class Urgent(DalilAction):
         kind = str(turn.seen.get("id"))
         first, *safe = urgency.replies(turn.texts, turn.settings.data_dir, kind, turn.form)
         turn.replies.append(first)
-        answer(turn, urgency.ENTRY[kind])
+        answer(turn, danger.ENTRY[kind])
         turn.replies[:] = [replace(r, actor="system") for r in turn.replies[:2]]
         turn.say(opened_text(turn, "urgent_case"), actor="system")
         turn.replies += safe

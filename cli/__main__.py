@@ -21,7 +21,7 @@ def say(line: str) -> None:
 
 
 @contextmanager
-def database(config: Settings) -> Iterator[str]:
+def database(config: Settings, guest: bool = True) -> Iterator[str]:
     """The address of the database: the one that is set, or the embedded server for as long as the block lasts."""
     from cli.postgres import Embedded, check
 
@@ -29,7 +29,7 @@ def database(config: Settings) -> Iterator[str]:
         check(config.database_url)
         yield config.database_url
         return
-    with Embedded(config.var_dir / "postgres") as url:
+    with Embedded(config.var_dir / "postgres", guest) as url:
         yield url
 
 
@@ -43,7 +43,7 @@ def run(_: argparse.Namespace) -> int:
         signal.signal(signum, _interrupt)
     check_machine(config, (config.port, config.rasa_port, config.actions_port))
     try:
-        with database(config) as url:
+        with database(config, guest=False) as url:
             password = fill_database(config, url, say)
             train(config, say)
             with Stack(config, url, say) as stack:
@@ -116,6 +116,32 @@ def import_osm(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def print_content(arguments: argparse.Namespace) -> int:
+    """write two pages to print: all answers with their facts for a lawyer, and a call list"""
+    from cli.content import print_pages
+
+    for page in print_pages(arguments.folder, settings()):
+        say(str(page))
+    return 0
+
+
+def check_content(_: argparse.Namespace) -> int:
+    """say what breaks a rule and what must be read or called again"""
+    from cli.content import report
+
+    return report(settings(), say)
+
+
+def doctor(_: argparse.Namespace) -> int:
+    """say what this installation lacks, and which emergency numbers nobody has called yet"""
+    from cli.doctor import findings
+
+    found = list(findings(settings()))
+    for line in found or ["all is well"]:
+        say(line)
+    return 1 if found else 0
+
+
 def demo(_: argparse.Namespace) -> int:
     """start everything, play one conversation a form and a hand-over, print them, stop"""
     from cli.demo import play
@@ -133,7 +159,7 @@ def bench(_: argparse.Namespace) -> int:
 def parser() -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(prog="dalil", description="Dalil: orientation for migrants in Agadir and Souss-Massa")
     verbs = root.add_subparsers(required=True, metavar="VERB")
-    simple = {"run": run, "prepare": prepare, "train": train_model, "sender": sender, "demo": demo, "bench": bench}
+    simple = {"run": run, "prepare": prepare, "train": train_model, "sender": sender, "demo": demo, "bench": bench, "doctor": doctor}
     for name, verb in simple.items():
         verbs.add_parser(name, help=verb.__doc__).set_defaults(verb=verb)
     scores = verbs.add_parser("evaluate", help=evaluate.__doc__)
@@ -144,6 +170,11 @@ def parser() -> argparse.ArgumentParser:
     osm = directory.add_parser("import-osm", help=import_osm.__doc__)
     osm.add_argument("file", type=Path)
     osm.set_defaults(verb=import_osm)
+    content = verbs.add_parser("content", help="the answers").add_subparsers(required=True, metavar="VERB")
+    pages = content.add_parser("print", help=print_content.__doc__)
+    pages.add_argument("folder", type=Path)
+    pages.set_defaults(verb=print_content)
+    content.add_parser("check", help=check_content.__doc__).set_defaults(verb=check_content)
     return root
 
 

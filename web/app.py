@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
+from fastapi_swagger import patch_fastapi
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from sqlalchemy import text
 
@@ -24,7 +26,7 @@ HERE = Path(__file__).parent
 MAX_BODY = 256 * 1024
 POLICY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 HEADERS = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
-DOCS = ("/docs", "/openapi.json")
+DOCS = ("/docs", "/swagger", "/openapi.json")  # their page needs an inline script
 
 
 def create_app() -> FastAPI:
@@ -35,7 +37,14 @@ def create_app() -> FastAPI:
 
 def build_app(db: Database, config: Settings) -> FastAPI:
     wakeup = Wakeup(db.url, "sent")
-    app = FastAPI(title="Dalil", version="1", lifespan=_listening(wakeup), redoc_url=None)
+    quiet: dict[str, Any] = {
+        "docs_url": None,
+        "redoc_url": None,
+        "swagger_ui_oauth2_redirect_url": None,
+        "telemetry": {"auto_configure": False},
+    }
+    app = FastAPI(title="Dalil", version="1", lifespan=_listening(wakeup), **quiet)
+    patch_fastapi(app, redirect_from_root_to_docs=False)  # the page at /docs, from the package: no external host
     app.include_router(webchat.router(db, wakeup))
     app.include_router(console_router(db, config))
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")

@@ -10,16 +10,7 @@ from bot.messages import Button, Reply
 from bot.texts import Texts
 from bot.understanding.corpus import load_yaml
 
-KINDS = ("violence", "medical", "suicide", "trafficking", "child_danger", "arrest")
 SILENT = frozenset({"violence", "trafficking", "child_danger"})  # asked whether it is safe to write; no later notice names the topic
-ENTRY = {
-    "violence": "violence_women",
-    "medical": "health_emergency_care",
-    "suicide": "emergency_numbers",
-    "trafficking": "trafficking_help",
-    "child_danger": "unaccompanied_child",
-    "arrest": "arrest_rights",
-}
 
 
 @lru_cache(maxsize=2)

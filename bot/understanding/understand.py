@@ -7,6 +7,7 @@ from typing import Any, Literal
 from bot.language.forms import LANGUAGE, OTHER
 from bot.language.normalize import clean
 from bot.language.written_form import UNIFORM
+from bot.understanding.danger import ENTRY
 from bot.understanding.index import Index
 
 Route = Literal["faq", "service", "dialog", "urgent", "oos", "clarify"]
@@ -101,7 +102,7 @@ _Decision = tuple[Route, str | None, float, Ranked]
 def _route(text: str, form: str, history: History, index: Index, groups: dict[str, Ranked], in_scope: float) -> _Decision:
     faq, service = _rounded(groups["faq"]), _rounded(groups["service"])
     if _mass(groups["urgent"]) >= index.calibration.urgent:
-        return "urgent", groups["urgent"][0][0], _mass(groups["urgent"]), faq
+        return _danger(groups["urgent"], faq)
     if form == OTHER:
         return "oos", None, 1 - in_scope, faq
     category = index.gazetteer.category(text)
@@ -120,6 +121,13 @@ def _route(text: str, form: str, history: History, index: Index, groups: dict[st
     if route == "oos" or (in_scope < IN_SCOPE and masses["faq"] < SURE):
         return "oos", None, outside, faq
     return _answer_or_ask(groups["faq"], masses["faq"])
+
+
+def _danger(urgent: Ranked, faq: Ranked) -> _Decision:
+    """The likeliest kind; the entry that belongs to it stands first among the candidates."""
+    kind, mass = urgent[0][0], _mass(urgent)
+    others = [(name, p) for name, p in faq if name != ENTRY[kind]]
+    return "urgent", kind, mass, [(ENTRY[kind], round(mass, 4)), *others][:3]
 
 
 def _answer_or_ask(faq: Ranked, mass: float) -> _Decision:

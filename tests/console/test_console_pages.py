@@ -6,8 +6,8 @@ import string
 import pytest
 from babel.messages.extract import extract_from_dir
 
-from bot.handoff.urgency import KINDS
 from bot.language.forms import FORMS, OTHER
+from bot.understanding.danger import KINDS
 from console.language import read_all
 from console.pages import HERE
 

@@ -10,10 +10,10 @@ import pytest
 from bot.faq.facts import facts
 from bot.faq.forbidden import forbidden
 from bot.faq.phones import phones
-from bot.handoff import urgency
 from bot.language.forms import FORMS, RTL
 from bot.language.normalize import arabic_share, clean
 from bot.settings import ROOT
+from bot.understanding import danger
 from bot.understanding.corpus import load_yaml, seed_entries
 
 DATA = ROOT / "data"
@@ -124,12 +124,12 @@ def test_no_emergency_number_is_forbidden(row: dict[str, Any]) -> None:
 
 def test_every_danger_but_an_arrest_has_a_number() -> None:
     """A person who is held needs a lawyer, not a police line."""
-    assert {kind for row in EMERGENCY for kind in row["kinds"]} == set(urgency.KINDS) - {"arrest"}
+    assert {kind for row in EMERGENCY for kind in row["kinds"]} == set(danger.KINDS) - {"arrest"}
 
 
 def test_every_danger_leads_to_an_answer() -> None:
-    assert set(urgency.ENTRY) == set(urgency.KINDS)
-    assert set(urgency.ENTRY.values()) <= {entry["id"] for entry in seed_entries(DATA)}
+    assert set(danger.ENTRY) == set(danger.KINDS)
+    assert set(danger.ENTRY.values()) <= {entry["id"] for entry in seed_entries(DATA)}
 
 
 def test_emergency_numbers_stand_once() -> None:

@@ -202,9 +202,7 @@ def test_a_case_that_is_taken_is_refused_to_the_next(somebody: Somebody, db: Dat
         take(caseworker(db), number)
 
 
-def test_of_two_who_take_a_case_at_the_same_time_one_gets_it(
-    somebody: Somebody, db: Database, take: Callable[[Staff, int], Case]
-) -> None:
+def test_of_two_who_take_a_case_at_the_same_time_one_gets_it(somebody: Somebody, db: Database, take: Callable[[Staff, int], Case]) -> None:
     number = somebody.asks_for_a_person()
     with AtOnce() as both:
         tries = [both.start(take, caseworker(db, f"Salma {n}"), number) for n in range(4)]

@@ -11,6 +11,7 @@ from bot.messages import Effect, Reply
 from bot.messaging.turns import Outcome, Work
 from bot.messaging.without_bot import answer
 from bot.texts import Texts
+from bot.understanding import danger
 from bot.understanding.understand import History, Understanding
 from tests.story import DATA, Somebody, caseworker, seen
 
@@ -43,7 +44,7 @@ def test_the_acknowledgement_comes_in_the_form_of_the_conversation(texts: Texts)
 
 
 @BOTH
-@pytest.mark.parametrize("kind", urgency.KINDS)
+@pytest.mark.parametrize("kind", danger.KINDS)
 def test_danger_brings_the_numbers_and_raises_the_case(texts: Texts, owner: str, kind: str) -> None:
     outcome = said(texts, owner, seen("urgent", kind))
     assert outcome.replies == urgency.replies(texts, DATA, kind, "fr")
