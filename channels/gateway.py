@@ -77,7 +77,7 @@ class Brain:
         """What the text means, by the graph of the model; Rasa's own parsing of `/commands` is not used."""
         if self.agent.processor is None:
             raise NotReady("no model is loaded")
-        message = UserMessage(work.text or ".", sender_id=str(work.conversation_id), metadata={"history": asdict(work.history)})
+        message = UserMessage(_never_a_command(work.text), sender_id=str(work.conversation_id), metadata={"history": asdict(work.history)})
         parsed = await self.agent.processor.parse_message(message)
         return Understanding(**parsed["understanding"])
 
@@ -87,7 +87,7 @@ class Brain:
         metadata = {"form": _reply_form(work, seen), "data": work.data, "understanding": seen.as_json() if seen and not work.intent else {}}
         parsed = {"text": work.text, "intent": {"name": intent, "confidence": 1.0}, "entities": [], "metadata": metadata}
         collector, held = Collector(), Held(work.tracker)
-        message = UserMessage(work.text or intent, collector, str(work.conversation_id), parse_data=parsed, metadata=metadata)
+        message = UserMessage(_never_a_command(work.text), collector, str(work.conversation_id), parse_data=parsed, metadata=metadata)
         CURRENT.set(held)
         await asyncio.wait_for(self.agent.handle_message(message), self.turn_seconds)
         if held.saved is None or not _complete(held, collector):
@@ -100,6 +100,11 @@ def _reply_form(work: Work, seen: Understanding | None) -> str:
     if seen and not work.intent and seen.form in seen.forms and (not work.form or seen.forms[seen.form] >= 0.5):
         return seen.form
     return work.form or "fr"
+
+
+def _never_a_command(text: Text) -> Text:
+    """Rasa takes what starts with a slash for an intent of its own, and drops what our component found."""
+    return text.lstrip("/ ") or "."
 
 
 def _complete(held: Held, collector: Collector) -> bool:

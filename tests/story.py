@@ -166,8 +166,8 @@ def held(db: Database, statement: str, values: Mapping[str, object] | None = Non
 class AtOnce:
     """Runs things in threads; leaving the block waits for them. A thing that fails, fails the test when its result is asked for."""
 
-    def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(8)
+    def __init__(self, threads: int = 8) -> None:
+        self._threads = ThreadPoolExecutor(threads)
 
     def __enter__(self) -> "AtOnce":
         return self

@@ -52,7 +52,7 @@ def edit(session: Session, entry_id: str, body: Entry) -> None:
     if row is None:
         session.add(EntryRow(id=entry_id, topic=body["topic"], body=body, seed_hash="", edited=True))
     else:
-        row.body, row.edited, row.state = body, True, "published"
+        row.body, row.topic, row.edited, row.state = body, body["topic"], True, "published"
     bump(session)
 
 

@@ -92,14 +92,22 @@ def not_to_be_said(data_dir: Path) -> dict[str, list[str]]:
 
 
 def calls(entries: Iterable[Entry], services: Iterable[Row], book: Book, data_dir: Path) -> Calls:
-    rows = sorted(services, key=lambda s: (s["town"] != "agadir", s["town_name"] or "~", s["name"]))
+    emergency = load_yaml(data_dir / "emergency.yml")
+    rows = sorted(
+        _without(services, {str(row["number"]) for row in emergency}), key=lambda s: (s["town"] != "agadir", s["town_name"], s["name"])
+    )
     listed = [_service_call(row) for row in rows]
     return Calls(
-        [_emergency_call(row) for row in load_yaml(data_dir / "emergency.yml")],
+        [_emergency_call(row) for row in emergency],
         list(_answer_calls(entries, book)),
         [call for call in listed if call.number],
         [call for call in listed if not call.number],
     )
+
+
+def _without(services: Iterable[Row], numbers: Collection[str]) -> list[Row]:
+    """Emergency services stand in a list of their own: nobody should try their numbers."""
+    return [s for s in services if not s["phones"] or not all(phone["number"] in numbers for phone in s["phones"])]
 
 
 def _emergency_call(row: Row) -> Call:

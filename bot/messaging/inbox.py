@@ -23,7 +23,7 @@ def receive(session: Session, message: Inbound) -> int | None:
     conversation_id = conversations.find_or_create(session, message.channel, message.address)
     row = insert(InboundRow).values(
         channel=message.channel,
-        provider_id=message.provider_id,
+        provider_id=vault(session).fingerprint(message.provider_id),  # it may contain the address (web chat: the token)
         conversation_id=conversation_id,
         body_sealed=vault(session).seal(message.body()),
     )

@@ -17,7 +17,7 @@ from bot.tables import Conversation, InboundRow
 from bot.texts import Texts, number_words
 from bot.understanding.understand import History, Understanding
 
-BACK = frozenset({"0", "menu", "منيو", "القائمة", "لقائمة", "المنيو", "lmenu", "l menu"})
+BACK = frozenset(map(normalize, ("0", "menu", "منيو", "القائمة", "لقائمة", "المنيو", "lmenu", "l menu")))
 
 
 @dataclass(frozen=True)
@@ -91,10 +91,12 @@ def _choice(session: Session, row: InboundRow, body: dict[str, Any], data_dir: P
     if kind == "button":
         pressed = options.by_token(session, row.conversation_id, body.get("token", ""))
         return (pressed.intent, pressed.data) if pressed else ("menu", {})
-    named = options.by_text(session, row.conversation_id, body.get("text", ""), number_words(data_dir))
+    numbers, text = number_words(data_dir), body.get("text", "")
+    named = options.by_text(session, row.conversation_id, text, numbers)
     if named:
         return named.intent, named.data
-    return ("menu", {}) if normalize(body.get("text", "")) in BACK else ("", {})
+    said = normalize(text)
+    return ("menu", {}) if said in BACK or numbers.get(said) == 0 else ("", {})
 
 
 def finish(session: Session, work: Work, outcome: Outcome) -> bool:

@@ -27,7 +27,7 @@ def _erase(session: Session, conversation: Conversation) -> None:
     last = select(func.max(OutboundRow.id)).filter_by(conversation_id=conversation.id).scalar_subquery()
     session.execute(delete(Case).filter_by(conversation_id=conversation.id))
     session.execute(delete(OutboundRow).where(OutboundRow.conversation_id == conversation.id, OutboundRow.id != last))
-    session.execute(delete(InboundRow).filter_by(conversation_id=conversation.id, state="done"))
+    session.execute(delete(InboundRow).where(InboundRow.conversation_id == conversation.id, InboundRow.state != "new"))
     session.execute(
         update(Conversation)
         .where(Conversation.id == conversation.id)

@@ -23,7 +23,8 @@ from bot.understanding.features import ENCODERS, Grams, Matrix, Vectors, encode
 from bot.understanding.gazetteer import Gazetteer
 from bot.understanding.ridge import Ridge, fit
 
-RECIPE = "3"  # grows when features or models change, so that stored indexes are built anew
+RECIPE = "4"  # grows when features or models change, so that stored indexes are built anew
+KEPT = 3  # stored indexes; 100 MB each
 PROGRESS = "index: "  # starts the lines that a training shows to who waits for it
 Progress = Callable[[str], None]
 
@@ -113,3 +114,5 @@ def _write(file: Path, index: Index) -> None:
     with partial.open("wb") as out:
         pickle.dump(index, out, protocol=5)
     partial.replace(file)
+    for old in sorted(file.parent.glob("*.pickle"), key=lambda f: f.stat().st_mtime)[:-KEPT]:
+        old.unlink()
