@@ -102,7 +102,7 @@ def _reply_form(work: Work, seen: Understanding | None) -> str:
     return work.form or "fr"
 
 
-def _never_a_command(text: Text) -> Text:
+def _never_a_command(text: str) -> str:
     """Rasa takes what starts with a slash for an intent of its own, and drops what our component found."""
     return text.lstrip("/ ") or "."
 

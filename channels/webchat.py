@@ -20,6 +20,7 @@ from bot.tables import Conversation, OutboundRow
 from channels.wakeup import Wakeup
 
 MAX_WAIT = 30.0
+LAST = 2**31 - 1  # the largest id that there can be
 
 
 class WebChat:
@@ -124,7 +125,7 @@ def router(db: Database, wakeup: Wakeup) -> APIRouter:
             return AcceptedOut(duplicate=inbox.receive(session, message.inbound(token)) is None)
 
     @api.get("/{token}/messages")
-    async def read(token: str, after: int = Query(0, ge=0), wait: float = Query(0, ge=0, le=MAX_WAIT)) -> MessagesOut:
+    async def read(token: str, after: int = Query(0, ge=0, le=LAST), wait: float = Query(0, ge=0, le=MAX_WAIT)) -> MessagesOut:
         """Replies after the cursor; waits up to `wait` seconds for the first one."""
         return await wakeup.until(lambda: _new_messages(db, token, after), lambda found: bool(found.messages), wait)
 

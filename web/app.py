@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from fastapi_swagger import patch_fastapi
@@ -49,6 +50,7 @@ def build_app(db: Database, config: Settings) -> FastAPI:
     app.include_router(console_router(db, config))
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.middleware("http")(_guard)
+    app.add_exception_handler(RequestValidationError, _not_valid)
     _pages(app, config)
     _health(app, db)
     return app
@@ -68,13 +70,27 @@ def _listening(wakeup: Wakeup) -> Callable[[FastAPI], AbstractAsyncContextManage
 
 async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     """Refuse large bodies before they are read; add the headers that every page needs."""
-    if int(request.headers.get("content-length") or 0) > MAX_BODY:
-        return JSONResponse({"detail": "The message is too large."}, status_code=413)
-    response = await call_next(request)
+    response = _too_large(request) or await call_next(request)
     if not request.url.path.startswith(DOCS):
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
     return response
+
+
+def _too_large(request: Request) -> Response | None:
+    """The answer to a body that is too large, or that does not say how large it is."""
+    if "transfer-encoding" in request.headers:
+        return JSONResponse({"detail": "The length of the message is missing."}, status_code=411)
+    if int(request.headers.get("content-length") or 0) > MAX_BODY:
+        return JSONResponse({"detail": "The message is too large."}, status_code=413)
+    return None
+
+
+async def _not_valid(_: Request, error: Exception) -> Response:
+    """What is wrong, without the words of the person: they belong into no log, and half a surrogate or NaN into no JSON."""
+    assert isinstance(error, RequestValidationError)
+    faults = [{key: fault[key] for key in ("type", "loc", "msg")} for fault in error.errors()]
+    return JSONResponse({"detail": faults}, status_code=422)
 
 
 def _pages(app: FastAPI, config: Settings) -> None:
