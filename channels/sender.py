@@ -5,6 +5,7 @@ import threading
 import time
 
 import psycopg
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from bot.db import Database
@@ -44,6 +45,9 @@ def _deliver(session: Session, row: OutboundRow, conversation: Conversation, cha
         channels[conversation.channel].send(vault(session).unseal(conversation.address_sealed), vault(session).unseal(row.body_sealed))
     except SendError as error:
         outbox.failed(session, row, str(error), error.retryable)
+    except Exception as error:  # one of the three places that catch everything: a row that cannot be sent must not hold up the others
+        log.error("row %s was not sent: %s", row.id, type(error).__name__)
+        outbox.failed(session, row, type(error).__name__, retryable=True)
     else:
         outbox.sent(session, row)
 
@@ -60,7 +64,7 @@ class Sender:
         while not self.stopping.is_set():
             try:
                 self._listen()
-            except (psycopg.OperationalError, OSError) as error:
+            except (psycopg.OperationalError, OperationalError, OSError) as error:
                 log.warning("database not reachable, trying again: %s", type(error).__name__)
                 self.stopping.wait(IDLE_SECONDS)
 

@@ -33,7 +33,11 @@ def get(session: Session, conversation_id: uuid.UUID) -> Conversation:
 
 
 def change_owner(session: Session, conversation: Conversation, to: Owner) -> int:
-    """Hand the conversation on and return the new epoch. `Conflict` when somebody was faster."""
+    """Hand the conversation on and return the new epoch. `Conflict` when somebody was faster.
+
+    FOR UPDATE waits for a send that is going on (see `outbox.claim`); a plain UPDATE would not.
+    """
+    session.execute(select(Conversation.id).filter_by(id=conversation.id).with_for_update())
     changed = session.execute(
         update(Conversation)
         .where(Conversation.id == conversation.id, Conversation.owner == conversation.owner, Conversation.epoch == conversation.epoch)

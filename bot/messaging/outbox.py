@@ -49,7 +49,8 @@ def _body(reply: Reply, buttons: list[dict[str, str]]) -> dict[str, Any]:
 def claim(session: Session) -> tuple[OutboundRow, Conversation] | None:
     """The next row to send, locked for this transaction. Only the oldest unsent row of a conversation is ever taken.
 
-    The conversation is share-locked: a caseworker's claim waits until this send is over, and after it no stale row starts.
+    The key of the conversation is share-locked: who changes the owner waits until this send is over, and after it no stale row
+    starts. A message that comes in does not wait.
     """
     heads = select(func.min(OutboundRow.id)).where(OutboundRow.state == "queued").group_by(OutboundRow.conversation_id)
     query = select(OutboundRow).where(
@@ -58,8 +59,8 @@ def claim(session: Session) -> tuple[OutboundRow, Conversation] | None:
     row = session.scalars(query.order_by(OutboundRow.id).limit(1).with_for_update(skip_locked=True)).one_or_none()
     if row is None:
         return None
-    owner = select(Conversation).filter_by(id=row.conversation_id).with_for_update(read=True).execution_options(populate_existing=True)
-    return row, session.scalars(owner).one()
+    owner = select(Conversation).filter_by(id=row.conversation_id).with_for_update(read=True, key_share=True)
+    return row, session.scalars(owner.execution_options(populate_existing=True)).one()
 
 
 def is_stale(row: OutboundRow, conversation: Conversation) -> bool:

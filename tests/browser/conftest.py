@@ -67,7 +67,7 @@ class Watch:
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type == "error" or "Content Security Policy" in message.text:
-            self.faults.append(message.text)
+            self.faults.append(f"{message.text} {message.location['url']}")
 
     def _error(self, error: WebError) -> None:
         self.faults.append(str(error.error))

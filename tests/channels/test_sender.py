@@ -195,6 +195,19 @@ def test_a_claim_waits_for_a_send_that_is_going_on(db: Database, somebody: Someb
     assert before == (False, "waiting") and slow.texts() == ["now"]
 
 
+def test_every_change_of_the_owner_waits_for_a_send_that_is_going_on(db: Database, somebody: Somebody) -> None:
+    somebody.queue(*bot("now"))
+    slow = Slow()
+    with AtOnce() as both:
+        sending = both.start(send, db, slow)
+        assert slow.started.wait(20)
+        change = both.start(somebody.asks_for_a_person)
+        until(lambda: waiting_for_a_lock(db) == 1)
+        before = change.done()
+        slow.go_on.set()
+        assert result(sending) and result(change) and not before
+
+
 def test_after_a_claim_no_send_of_the_bot_starts(db: Database, somebody: Somebody, provider: Provider, texts: Texts) -> None:
     number = somebody.asks_for_a_person()
     somebody.queue(*bot("too late"))
@@ -334,7 +347,9 @@ def running(db: Database, config: Settings, provider: Provider) -> Callable[[], 
     return run
 
 
-def test_the_process_sends_what_waits_and_what_comes(db: Database, somebody: Somebody, provider: Provider, running: Callable[..., Any]) -> None:
+def test_the_process_sends_what_waits_and_what_comes(
+    db: Database, somebody: Somebody, provider: Provider, running: Callable[..., Any]
+) -> None:
     somebody.queue(*bot("before"))
     with running():
         until(lambda: provider.texts() == ["before"])

@@ -104,9 +104,7 @@ def found(db: Database, secret: str) -> list[str]:
     return [where for where, value in columns(db) if any(spelling in value for spelling in spellings(secret))]
 
 
-@pytest.mark.parametrize(
-    "name", ["said", "in Arabic", "told", "remembered", "by a person", "place", "phone", "token", "password", COOKIE]
-)
+@pytest.mark.parametrize("name", ["said", "in Arabic", "told", "remembered", "by a person", "place", "phone", "token", "password", COOKIE])
 def test_nothing_personal_stands_in_clear_text(db: Database, secrets: dict[str, str], name: str) -> None:
     assert found(db, secrets[name]) == []
 

@@ -1,0 +1,79 @@
+"""The pictures of the README, made from the running installation. Only with DALIL_PICTURES=1 are they written into docs/pictures."""
+
+import base64
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from bot.db import Database
+from bot.handoff import cases
+from bot.messaging import conversations
+from bot.settings import ROOT
+from bot.tables import Staff
+from bot.texts import Texts
+from bot.understanding.corpus import load_yaml
+from cli.client import Chat
+from tests.browser import seeing
+from tests.browser.conftest import Visitors
+from tests.journeys import said
+
+pytestmark = [pytest.mark.browser, pytest.mark.journey]
+WRITTEN = os.environ.get("DALIL_PICTURES") == "1"
+LARGEST = 150_000  # bytes
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    found = ROOT / "docs" / "pictures" if WRITTEN else tmp_path
+    found.mkdir(parents=True, exist_ok=True)
+    return found
+
+
+def photograph(page: Page, file: Path) -> None:
+    page.mouse.move(0, 0)
+    page.screenshot(path=file, animations="disabled", caret="hide")
+
+
+def check(chromium: Browser, file: Path) -> None:
+    """Something is on it, and it is small enough to be looked at on a phone."""
+    blank = chromium.new_page()
+    count, share = seeing.colours(blank, f"data:image/png;base64,{base64.b64encode(file.read_bytes()).decode()}")
+    blank.close()
+    assert count > 100 and share < 0.9
+    assert file.stat().st_size < LARGEST
+
+
+@pytest.mark.parametrize("form", ["fr", "ar"])
+def test_the_picture_of_a_conversation(visitors: Visitors, chromium: Browser, texts: Texts, folder: Path, form: str) -> None:
+    page = visitors.phone(f"/?form={form}")
+    page.locator("#box").fill(said.ANSWERED[form][0])
+    page.locator("#box").press("Enter")
+    expect(page.locator(".opts button").last).to_be_visible()
+    page.locator(".m.you").evaluate("(node) => { node.parentNode.parentNode.scrollTop = node.offsetTop; }")
+    photograph(page, folder / f"conversation-{form}.png")
+    check(chromium, folder / f"conversation-{form}.png")
+
+
+def test_the_picture_of_the_console(
+    sign_in: Callable[..., Page], hire: Callable[[str], Staff], chat: Chat, chromium: Browser, live: Database, folder: Path, data_dir: Path
+) -> None:
+    script = load_yaml(data_dir / "demo.yml")["hand_over"]
+    for line in script["person"]:
+        chat.say(line)
+    with live.begin() as session:
+        conversation = conversations.by_address(session, "webchat", chat.token)
+        case = cases.current(session, conversation.id) if conversation else None
+    assert case is not None
+    page = sign_in(hire(script["caseworker"]), f"/console/cases/{case.id}")
+    page.locator("#do-take").click()
+    page.locator("#text").fill(script["reply"])
+    page.locator("#text").press("Control+Enter")
+    expect(page.locator(".bubble.staff .delivery.sent")).to_be_visible()
+    chat.settle()
+    chat.say(script["thanks"])
+    expect(page.locator(".bubble.asker").last).to_contain_text(script["thanks"])
+    photograph(page, folder / "console-fr.png")
+    check(chromium, folder / "console-fr.png")
