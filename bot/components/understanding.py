@@ -43,6 +43,7 @@ class UnderstandingComponent(GraphComponent):
         cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext, **kwargs: Any
     ) -> UnderstandingComponent:
         HOLDER.put(index_for(seed_entries(settings().data_dir), settings()))
+        understand("bonjour", History(), HOLDER.index)  # the encoders load at their first use: now, not in somebody's turn
         return cls()
 
     @staticmethod

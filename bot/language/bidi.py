@@ -4,9 +4,12 @@ import re
 
 LRI, PDI, RLM = "\u2066", "\u2069", "\u200f"
 _LINK = r"https?://[^\s<>،؛]+[^\s<>،؛.,)]|[\w.+-]+@[\w-]+\.[\w.]+"
-_NUMBER = r"\d{1,2}[:h]\d{2}|\+?\d(?:[\d().-]| (?=\d))*\d(?:[-/]\d+)*|\+?\d+"
-_LATIN_WORD = r"[A-Za-zÀ-ɏ](?:[\wÀ-ɏ'’./&-]*\w)?"
-_LTR_RUN = re.compile(rf"{_LINK}|{_NUMBER}|{_LATIN_WORD}(?:\.? {_LATIN_WORD})*")
+_LETTER = "A-Za-zÀ-ɏ"
+_TIME = r"\d{1,2}[:h]\d{2}(?!\d)"
+_WITH_UNIT = rf"\d+[{_LETTER}]+(?:/\d+)?"  # 9h, 24h/24, 2e
+_NUMBER = rf"(?:\(\+?\d+\) ?)?\+?\d+(?:(?: ?\(\d+\) ?|[ .,/-])\d+(?!:?\d|[{_LETTER}]))*"
+_LATIN_WORD = rf"[{_LETTER}](?:[{_LETTER}\d_'’./&-]*[{_LETTER}\d_])?"
+_LTR_RUN = re.compile(rf"{_LINK}|{_TIME}|{_WITH_UNIT}|{_NUMBER}|{_LATIN_WORD}(?:\.? {_LATIN_WORD})*")
 
 
 def ltr(text: str) -> str:

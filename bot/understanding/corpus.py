@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from bot.errors import ContentError
+from bot.language.forms import FORMS
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ def entry_sentences(entries: Iterable[dict[str, Any]]) -> list[Sentence]:
     return [
         Sentence(text, form, f"faq:{entry['id']}")
         for entry in entries
-        for form in entry["questions"]
+        for form in FORMS  # in one order, whatever order the database gives the keys in
+        if form in entry["questions"]
         for text in (*entry["questions"][form], entry["titles"][form])
     ]
 

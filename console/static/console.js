@@ -37,9 +37,10 @@ async function refresh() {
   const mine = ++asked;
   try {
     const answer = await fetch(page.fragment, { headers: { "X-Console": "1" } });
+    const html = await answer.text();
     if (mine !== asked) return;
     byId("offline").hidden = true;
-    if (answer.ok) show(await answer.text());
+    if (answer.ok) show(html);
     else if (answer.status === 401) signedOut();
     else if (answer.status === 404) location.reload();
   } catch {
@@ -56,23 +57,26 @@ async function send(form) {
   if (form.dataset.busy) return;
   form.dataset.busy = "1";
   for (const id of ["unsent", "signed-out"]) byId(id).hidden = true;
-  const said = form.elements.text?.value;
+  const said = form.elements.text?.value, before = asked;
   try {
     const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "X-Console": "1" } });
+    const html = await answer.text();
+    const overtaken = asked !== before; // something changed after this answer was written: what was asked meanwhile is asked again
     asked++;
-    await sent(form, answer, said);
+    sent(form, answer, said, html);
+    if (overtaken) refresh();
   } catch {
     byId("unsent").hidden = false;
   }
   delete form.dataset.busy;
 }
 
-async function sent(form, answer, said) {
+function sent(form, answer, said, html) {
   if (answer.status === 401 || answer.status === 403) return signedOut();
   if (answer.status >= 500) { byId("unsent").hidden = false; return; }
   if (answer.status === 404) return location.reload();
   if (answer.ok && said !== undefined && form.elements.text.value === said) form.elements.text.value = "";
-  show(await answer.text());
+  show(html);
   if (form.action.endsWith("/take")) byId("text").focus();
 }
 

@@ -1,4 +1,4 @@
-"""What a person would notice on a page, measured: text that is cut off, faint or small, controls without a name, focus that cannot be seen."""
+"""What a person would notice on a page, measured: text that is cut off or faint, controls without a name, focus that cannot be seen."""
 
 import re
 from typing import Any
@@ -16,9 +16,9 @@ _SEEN = """
 _SIDEWAYS = f"""() => {{ {_SEEN}
   const width = document.documentElement.clientWidth;
   const out = all().filter((node) => {{ const r = node.getBoundingClientRect(); return r.left < -1 || r.right > width + 1; }});
-  const scrolls = [document.documentElement, document.body, ...all().filter((n) => /auto|scroll|hidden/.test(getComputedStyle(n).overflowX))];
+  const clips = all().filter((node) => /auto|scroll|hidden/.test(getComputedStyle(node).overflowX));
   const hides = (node) => getComputedStyle(node).textOverflow !== 'ellipsis' && node.scrollWidth > node.clientWidth + 1;
-  return [...out, ...scrolls.filter(hides)].map(said);
+  return [...out, ...[document.documentElement, document.body, ...clips].filter(hides)].map(said);
 }}"""
 _FAINT = f"""() => {{ {_SEEN}
   const parse = (colour) => {{ const n = colour.match(/[\\d.]+/g).map(Number); return n.length < 4 ? [...n, 1] : n; }};
@@ -40,7 +40,8 @@ _FAINT = f"""() => {{ {_SEEN}
   }};
   const large = (style) => parseFloat(style.fontSize) >= 24 || parseFloat(style.fontSize) >= 18.6 && style.fontWeight >= 700;
   const texts = all().filter((node) => Array.from(node.childNodes).some((c) => c.nodeType === 3 && c.textContent.trim()) && !node.disabled);
-  return texts.filter((node) => contrast(node) < (large(getComputedStyle(node)) ? 3 : 4.5)).map((n) => contrast(n).toFixed(1) + ' ' + said(n));
+  const least = (node) => large(getComputedStyle(node)) ? 3 : 4.5;
+  return texts.filter((node) => contrast(node) < least(node)).map((node) => contrast(node).toFixed(1) + ' ' + said(node));
 }}"""
 _SMALL = f"""(least) => {{ {_SEEN}
   const controls = all().filter((node) => node.matches('button, summary, textarea, input, nav a, .tel, li > a'));
@@ -88,7 +89,9 @@ def tree(page: Page) -> list[tuple[str, str, dict[str, Any]]]:
     session = page.context.new_cdp_session(page)
     nodes = [node for node in session.send("Accessibility.getFullAXTree")["nodes"] if not node["ignored"]]
     session.detach()
-    return [(n["role"]["value"], n.get("name", {}).get("value", ""), {p["name"]: p["value"] for p in n.get("properties", [])}) for n in nodes]
+    return [
+        (n["role"]["value"], n.get("name", {}).get("value", ""), {p["name"]: p["value"] for p in n.get("properties", [])}) for n in nodes
+    ]
 
 
 def controls(page: Page) -> list[tuple[str, str]]:
@@ -97,8 +100,7 @@ def controls(page: Page) -> list[tuple[str, str]]:
 
 
 def tab_order(page: Page, times: int) -> list[tuple[str, bool]]:
-    """Where Tab leads from the top of the page, and whether one can see that the focus is there."""
-    page.evaluate("() => document.activeElement.blur()")
+    """Where Tab leads from the top of a page that was just opened, and whether one can see that the focus is there."""
     order = []
     for _ in range(times):
         page.keyboard.press("Tab")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import APIResponse, Locator, Page, Route, expect
 
 from bot.db import Database
 from bot.handoff import cases
@@ -57,11 +57,6 @@ def asker(chat: Chat, live: Database) -> Asker:
     return Asker(chat, live)
 
 
-def alert(asker: Asker, texts: Texts) -> None:
-    """The same person is in danger now."""
-    asker.chat.say(said.URGENT["fr"])
-
-
 def take(page: Page) -> None:
     page.locator("#do-take").click()
     expect(page.locator("#text")).to_be_focused()
@@ -103,9 +98,7 @@ def test_a_link_to_a_case_is_kept_through_the_sign_in(sign_in: SignIn, hire: Hir
     assert page.url.endswith(asker.path)
 
 
-def test_who_is_in_danger_comes_first_and_is_said_at_once(
-    sign_in: SignIn, hire: Hire, asker: Asker, live: Database, fr: Language
-) -> None:
+def test_who_is_in_danger_comes_first_and_is_said_at_once(sign_in: SignIn, hire: Hire, asker: Asker, live: Database, fr: Language) -> None:
     page, second = sign_in(hire("Salma")), Chat(asker.chat.base)
     expect(page.locator(f"#case-{asker.case.id}")).to_be_visible()
     second.say(said.URGENT["fr"])
@@ -154,6 +147,28 @@ def test_a_case_is_taken_answered_and_handed_back_with_the_keyboard(
     expect(phone.locator("#owner")).to_be_empty()
 
 
+def test_news_that_come_before_the_answer_to_a_reply_are_not_lost(sign_in: SignIn, hire: Hire, asker: Asker, fr: Language) -> None:
+    """The reply is sent to the person while the page still waits for the answer to its own request."""
+    page = sign_in(hire("Salma"), asker.path)
+    take(page)
+    replies: list[tuple[Route, APIResponse]] = []
+    fragments: list[Route] = []
+    page.route("**/reply", lambda route: replies.append((route, route.fetch())))
+    page.route("**/thread", lambda route: fragments.append(route))
+    page.keyboard.type("Bonjour")
+    with page.expect_request("**/thread"):
+        page.keyboard.press("Control+Enter")
+    assert "Bonjour" in [m["text"] for m in asker.chat.settle()]
+    page.unroute("**/thread")
+    while not replies:
+        page.evaluate("() => new Promise(requestAnimationFrame)")  # lets Playwright hear what came in
+    for route, answer in replies:
+        route.fulfill(response=answer)
+    for route in fragments:
+        route.continue_()
+    expect(said_by(page, "staff", "Bonjour").locator(".delivery")).to_have_text(fr.named("delivery", "sent"))
+
+
 def test_what_is_being_typed_stays_while_messages_arrive(sign_in: SignIn, hire: Hire, asker: Asker) -> None:
     page = sign_in(hire("Salma"), asker.path)
     take(page)
@@ -162,6 +177,13 @@ def test_what_is_being_typed_stays_while_messages_arrive(sign_in: SignIn, hire: 
     expect(said_by(page, "asker", "vous êtes là ?")).to_be_visible()
     page.keyboard.type(" votre dossier")
     expect(page.locator("#text")).to_have_value("Je cherche votre dossier")
+
+
+def test_heading_and_composer_are_in_sight_together_on_a_laptop(sign_in: SignIn, hire: Hire, asker: Asker, fr: Language) -> None:
+    page = sign_in(hire("Salma"), asker.path)
+    take(page)
+    expect(page.locator("h1")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("button", name=fr.text("Send"))).to_be_in_viewport(ratio=1)
 
 
 def test_the_second_caseworker_sees_at_once_that_it_is_taken(sign_in: SignIn, hire: Hire, asker: Asker, fr: Language) -> None:
@@ -256,6 +278,7 @@ def test_everything_has_a_name_and_enough_contrast(sign_in: SignIn, hire: Hire, 
 def test_the_focus_goes_in_reading_order_and_can_be_seen(sign_in: SignIn, hire: Hire, asker: Asker) -> None:
     page = sign_in(hire("Salma"), asker.path)
     take(page)
+    page.reload()
     order = seeing.tab_order(page, 12)
     assert [name for name, _ in order][:2] == ["skip", "brand"]
     assert [name for name, _ in order][6:] == ["to-queue", "log", "open-hand-back", "open-close", "text", "main"]
@@ -263,5 +286,5 @@ def test_the_focus_goes_in_reading_order_and_can_be_seen(sign_in: SignIn, hire: 
 
 
 def test_emergency_numbers_that_nobody_called_are_named(sign_in: SignIn, hire: Hire, fr: Language) -> None:
-    page = sign_in(hire("Salma"))
-    expect(page.locator("p.strip", has_text="177")).to_contain_text(seeing.shown(fr.text("Emergency numbers that nobody has called yet to check them: {numbers}", numbers="19")))
+    said_first = fr.text("Emergency numbers that nobody has called yet to check them: {numbers}", numbers="19")
+    expect(sign_in(hire("Salma")).locator("p.strip", has_text="177")).to_contain_text(seeing.shown(said_first))

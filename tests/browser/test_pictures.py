@@ -23,6 +23,8 @@ from tests.journeys import said
 pytestmark = [pytest.mark.browser, pytest.mark.journey]
 WRITTEN = os.environ.get("DALIL_PICTURES") == "1"
 LARGEST = 150_000  # bytes
+ASKED = {form: said.ANSWERED[form][0] for form in ("fr", "ar")}
+TO_THE_TOP = "(node) => { const log = document.getElementById('scroll'); log.scrollTop = node.offsetTop - log.offsetTop; }"
 
 
 @pytest.fixture
@@ -48,11 +50,14 @@ def check(chromium: Browser, file: Path) -> None:
 
 @pytest.mark.parametrize("form", ["fr", "ar"])
 def test_the_picture_of_a_conversation(visitors: Visitors, chromium: Browser, texts: Texts, folder: Path, form: str) -> None:
-    page = visitors.phone(f"/?form={form}")
-    page.locator("#box").fill(said.ANSWERED[form][0])
-    page.locator("#box").press("Enter")
-    expect(page.locator(".opts button").last).to_be_visible()
-    page.locator(".m.you").evaluate("(node) => { node.parentNode.parentNode.scrollTop = node.offsetTop; }")
+    page = visitors.phone(f"/?form={form}", device_scale_factor=1.5)
+    for words in (texts.get("menu_papers", form), ASKED[form]):
+        buttons = page.locator(".opts button").count()
+        page.locator("#box").fill(words)
+        page.locator("#box").press("Enter")
+        expect(page.locator(".opts button").nth(buttons)).to_be_visible()
+    page.locator("#box").blur()
+    page.locator(".m.you").last.evaluate(TO_THE_TOP)
     photograph(page, folder / f"conversation-{form}.png")
     check(chromium, folder / f"conversation-{form}.png")
 
@@ -67,7 +72,7 @@ def test_the_picture_of_the_console(
         conversation = conversations.by_address(session, "webchat", chat.token)
         case = cases.current(session, conversation.id) if conversation else None
     assert case is not None
-    page = sign_in(hire(script["caseworker"]), f"/console/cases/{case.id}")
+    page = sign_in(hire(script["caseworker"]), f"/console/cases/{case.id}", viewport={"width": 1200, "height": 1000})
     page.locator("#do-take").click()
     page.locator("#text").fill(script["reply"])
     page.locator("#text").press("Control+Enter")

@@ -393,7 +393,7 @@ def _count(db: Database) -> int:
         return session.scalar(select(func.count()).select_from(Conversation)) or 0
 
 
-def test_the_process_stops_when_it_is_told_to(db: Database, somebody: Somebody, provider: Provider, running: Callable[..., Any]) -> None:
+def test_the_process_stops_when_it_is_told_to(somebody: Somebody, running: Callable[..., Any]) -> None:
     with running():
         pass
     somebody.queue(Reply("a", "fr"))

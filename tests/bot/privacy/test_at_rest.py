@@ -56,7 +56,8 @@ def secrets(db: Database, config: Settings, texts: Texts) -> dict[str, str]:
 def through_the_page(db: Database, config: Settings) -> str:
     page = TestClient(build_app(db, config))
     token = str(page.post("/api/chat/conversations").json()["token"])
-    for n, content in enumerate([{"text": SAID}, {"text": SAID_IN_ARABIC}, {"location": {"latitude": PLACE, "longitude": -9.6}}]):
+    said: list[dict[str, Any]] = [{"text": SAID}, {"text": SAID_IN_ARABIC}, {"location": {"latitude": PLACE, "longitude": -9.6}}]
+    for n, content in enumerate(said):
         page.post(f"/api/chat/conversations/{token}/messages", json={"id": f"message-{n}", **content}).raise_for_status()
         menu = Reply(TOLD, "fr", (Button("Oui", "yes"),))
         Somebody(db, "webchat", token).turn(menu, understanding=seen("faq", "health"), tracker={"slots": {"entry": REMEMBERED}})
