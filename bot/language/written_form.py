@@ -117,7 +117,7 @@ def _mask(scores: Probabilities, text: str) -> Probabilities:
 def _foreign_to_langdetect(text: str) -> bool:
     langdetect.DetectorFactory.seed = 0
     try:
-        best = langdetect.detect_langs(text)[0]
+        guesses = langdetect.detect_langs(text)
     except LangDetectException:
         return False
-    return best.lang not in _OURS and best.prob > 0.9
+    return sum(guess.prob for guess in guesses if guess.lang not in _OURS) > 0.9

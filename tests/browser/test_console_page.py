@@ -148,7 +148,7 @@ def test_a_case_is_taken_answered_and_handed_back_with_the_keyboard(
 
 
 def test_news_that_come_before_the_answer_to_a_reply_are_not_lost(sign_in: SignIn, hire: Hire, asker: Asker, fr: Language) -> None:
-    """The reply is sent to the person while the page still waits for the answer to its own request."""
+    """The person writes while the page still waits for the answer to its own request, which knows nothing of it."""
     page = sign_in(hire("Salma"), asker.path)
     take(page)
     replies: list[tuple[Route, APIResponse]] = []
@@ -156,16 +156,18 @@ def test_news_that_come_before_the_answer_to_a_reply_are_not_lost(sign_in: SignI
     page.route("**/reply", lambda route: replies.append((route, route.fetch())))
     page.route("**/thread", lambda route: fragments.append(route))
     page.keyboard.type("Bonjour")
-    with page.expect_request("**/thread"):
-        page.keyboard.press("Control+Enter")
-    assert "Bonjour" in [m["text"] for m in asker.chat.settle()]
-    page.unroute("**/thread")
+    page.keyboard.press("Control+Enter")
     while not replies:
         page.evaluate("() => new Promise(requestAnimationFrame)")  # lets Playwright hear what came in
+    assert "Bonjour" in [m["text"] for m in asker.chat.settle()]
+    with page.expect_request("**/thread"):
+        asker.chat.post({"text": "vous êtes là ?"})
+    page.unroute("**/thread")
     for route, answer in replies:
         route.fulfill(response=answer)
     for route in fragments:
         route.continue_()
+    expect(said_by(page, "asker", "vous êtes là ?")).to_be_visible()
     expect(said_by(page, "staff", "Bonjour").locator(".delivery")).to_have_text(fr.named("delivery", "sent"))
 
 
