@@ -41,9 +41,8 @@ class FormModel:
     def train(pairs: Iterable[tuple[str, str]]) -> "FormModel":
         texts, labels = zip(*((_prepare(t), f) for t, f in pairs))
         vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 5), sublinear_tf=True, min_df=2, dtype=np.float32)
-        model = LogisticRegression(C=10, solver="liblinear", multi_class="ovr", class_weight="balanced").fit(
-            vectorizer.fit_transform(texts), labels
-        )
+        model = LogisticRegression(C=10, solver="liblinear", multi_class="ovr", class_weight="balanced")
+        model.fit(vectorizer.fit_transform(texts), labels)
         order = [list(model.classes_).index(form) for form in FORMS]
         weights = {
             gram: (float(vectorizer.idf_[i]), model.coef_[order, i].astype(np.float32)) for gram, i in vectorizer.vocabulary_.items()

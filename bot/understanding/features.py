@@ -1,6 +1,7 @@
 """A sentence as numbers: n-grams of two spellings of it, and the vectors of two multilingual sentence encoders."""
 
 import hashlib
+import os
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -59,7 +60,7 @@ class Vectors:
 
     def _save(self) -> None:
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        partial = self._file.with_suffix(".partial.npz")
+        partial = self._file.with_suffix(f".{os.getpid()}.npz")
         np.savez(partial, encoders=ENCODERS, keys=np.array(list(self._known)), vectors=np.stack(list(self._known.values())))
         partial.replace(self._file)
 

@@ -5,6 +5,7 @@ It is built outside the turn, in seconds, and swapped in whole. FAQ entries take
 
 import hashlib
 import json
+import os
 import pickle
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -110,7 +111,7 @@ def _read(file: Path) -> Index:
 
 def _write(file: Path, index: Index) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_suffix(".partial")
+    partial = file.with_suffix(f".{os.getpid()}.partial")
     with partial.open("wb") as out:
         pickle.dump(index, out, protocol=5)
     partial.replace(file)
