@@ -1,6 +1,7 @@
 """The texts of the assistant, by key and written form (`data/texts/bot.yml`), and the words for numbers."""
 
 from collections.abc import Iterator
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,10 @@ class Texts:
 
     def in_all_forms(self, key: str) -> dict[str, str]:
         return {form: self._texts[key][form] for form in FORMS}
+
+    def day(self, form: str, day: date) -> str:
+        """`21 novembre 2026`, with the month as it is called in Morocco."""
+        return f"{day.day} {self.get(f'month_{day.month}', form)} {day.year}"
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._texts)

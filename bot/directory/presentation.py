@@ -54,6 +54,6 @@ def details_text(hit: Hit, form: Form, texts: Texts) -> str:
 
 def _checked(hit: Hit, form: Form, texts: Texts) -> str:
     parts = [] if hit.service.verified == "verified" else [texts.get("service_not_verified", form)]
-    parts += [texts.get("service_checked", form, date=hit.service.last_checked.isoformat())] if hit.service.last_checked else []
+    parts += [texts.get("service_checked", form, date=texts.day(form, hit.service.last_checked))] if hit.service.last_checked else []
     parts += [texts.get("service_attribution", form, value=hit.service.attribution)] if hit.service.attribution else []
     return "\n".join(parts)

@@ -1,5 +1,6 @@
 """An entry as it is said: the answer, its sources with year, who checked it and when."""
 
+from datetime import date
 from pathlib import Path
 
 from bot.faq.entries import Entry
@@ -33,4 +34,4 @@ def _item(fact: Fact, form: Form, texts: Texts) -> str:
 def _checked(entry: Entry, form: Form, texts: Texts) -> str:
     if not entry.get("checked_on"):
         return texts.get("not_checked", form)
-    return texts.get("checked", form, name=entry["checked_by"], date=entry["checked_on"])
+    return texts.get("checked", form, name=entry["checked_by"], date=texts.day(form, date.fromisoformat(str(entry["checked_on"]))))

@@ -119,4 +119,4 @@ def _foreign_to_langdetect(text: str) -> bool:
         guesses = langdetect.detect_langs(text)
     except LangDetectException:
         return False
-    return sum(guess.prob for guess in guesses if guess.lang not in _OURS) > 0.9
+    return bool(sum(guess.prob for guess in guesses if guess.lang not in _OURS) > 0.9)
