@@ -71,7 +71,7 @@ def test_the_same_publisher_and_year_are_named_once(data_dir: Path, texts: Texts
 
 def test_who_checked_it_and_when_is_said_once_somebody_did(data_dir: Path, texts: Texts) -> None:
     said = lines(data_dir, texts, entry("unhcr", checked_by="Amina Alami", checked_on="2026-10-05"))
-    assert said[-1] == "Checked by Amina Alami, 2026-10-05."
+    assert said[-1] == "Checked by Amina Alami, 5 October 2026."
 
 
 @pytest.mark.parametrize("checked_on", ["", None])
