@@ -1,6 +1,7 @@
 """Make numbers, addresses and links readable inside Arabic lines (Unicode isolates, UAX #9)."""
 
 import re
+import unicodedata
 
 LRI, PDI, RLM = "\u2066", "\u2069", "\u200f"
 _LINK = r"https?://[^\s<>،؛]+[^\s<>،؛.,)]|[\w.+-]+@[\w-]+\.[\w.]+"
@@ -21,7 +22,7 @@ def _line(line: str) -> str:
     if not line.strip():
         return line
     wrapped = _LTR_RUN.sub(lambda found: ltr(found.group()), line)
-    return wrapped if "\u0590" < line.lstrip()[0] < "\u08ff" else RLM + wrapped
+    return wrapped if unicodedata.bidirectional(line.lstrip()[0]) == "AL" else RLM + wrapped
 
 
 def readable(text: str, form: str) -> str:

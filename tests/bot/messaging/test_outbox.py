@@ -1,10 +1,11 @@
 """The outbox: queued with the change that caused it, sent in order, by one sender, never twice."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -141,15 +142,23 @@ def test_behind_a_bubble_that_is_given_up_the_next_one_is_sent(session: Session,
     assert list(all_claimed(session)) == ["b"]
 
 
+@contextmanager
+def two_senders(db: Database) -> Iterator[tuple[Session, Session]]:
+    """Two transactions at the same time; one that would wait for the other fails."""
+    with db.begin() as one, db.begin() as two:
+        two.execute(text("SET LOCAL lock_timeout = '5s'"))
+        yield one, two
+
+
 def test_two_senders_never_take_the_same_bubble(db: Database) -> None:
     Somebody(db).queue(*bot("a"))
-    with db.begin() as one, db.begin() as two:
+    with two_senders(db) as (one, two):
         assert [outbox.claim(one) is None, outbox.claim(two) is None] == [False, True]
 
 
 def test_two_senders_never_send_two_bubbles_of_a_conversation_at_a_time(db: Database) -> None:
     Somebody(db).queue(*bot("a", "b"))
-    with db.begin() as one, db.begin() as two:
+    with two_senders(db) as (one, two):
         claimed(one)
         assert outbox.claim(two) is None
 
@@ -158,7 +167,7 @@ def test_two_senders_serve_two_conversations_at_a_time(db: Database) -> None:
     people = [Somebody(db), Somebody(db)]
     for somebody in people:
         somebody.queue(*bot("a"))
-    with db.begin() as one, db.begin() as two:
+    with two_senders(db) as (one, two):
         assert {claimed(one).conversation_id, claimed(two).conversation_id} == {p.conversation().id for p in people}
 
 
