@@ -51,9 +51,9 @@ def db(_database: Database) -> Iterator[Database]:
 
 
 @pytest.fixture
-def session(_database: Database) -> Iterator[Session]:
-    """One transaction, rolled back at the end: nothing has to be emptied."""
-    with _database.begin() as open_session:
+def session(db: Database) -> Iterator[Session]:
+    """One transaction, rolled back before the tables are emptied (a test may use both)."""
+    with db.begin() as open_session:
         yield open_session
         open_session.rollback()
 
