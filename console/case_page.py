@@ -53,7 +53,7 @@ class CasePage:
             return self.show(request, case_id, error, draft)
         if by_script(request):
             return self.show(request, case_id)
-        return RedirectResponse(f"{ROOT}/cases/{case_id}", 303)
+        return RedirectResponse(f"{ROOT}/cases/{case_id}#text", 303)  # the place to write, as with the script
 
 
 def _in_part(request: Request) -> bool:

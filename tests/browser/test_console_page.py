@@ -199,6 +199,10 @@ def test_the_second_caseworker_sees_at_once_that_it_is_taken(sign_in: SignIn, hi
     expect(second.locator(f"#case-{asker.case.id} .tag")).to_have_text(seeing.shown(fr.text("Taken by {name}", name="Salma")))
 
 
+def test_without_the_script_who_takes_a_case_writes_at_once(sign_in: SignIn, hire: Hire, asker: Asker) -> None:
+    take(sign_in(hire("Salma"), asker.path, java_script_enabled=False))
+
+
 def test_of_two_who_take_the_same_case_one_is_told_that_it_was_too_late(
     sign_in: SignIn, hire: Hire, asker: Asker, watch: Watch, fr: Language
 ) -> None:
