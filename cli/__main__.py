@@ -106,6 +106,14 @@ def evaluate(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def forms(arguments: argparse.Namespace) -> int:
+    """learn the table of the written form from a folder of public corpora"""
+    from cli.form_table import learn
+
+    say(str(learn(arguments.folder, settings())))
+    return 0
+
+
 def import_osm(arguments: argparse.Namespace) -> int:
     """import health facilities from an OpenStreetMap extract (CSV)"""
     from bot.directory.osm import import_osm as import_file
@@ -166,6 +174,9 @@ def parser() -> argparse.ArgumentParser:
     scores.add_argument("files", nargs="+", type=Path, metavar="FILE.jsonl")
     scores.add_argument("--out", type=Path, metavar="PREDICTIONS.jsonl")
     scores.set_defaults(verb=evaluate)
+    table = verbs.add_parser("forms", help=forms.__doc__)
+    table.add_argument("folder", type=Path)
+    table.set_defaults(verb=forms)
     directory = verbs.add_parser("directory", help="the service directory").add_subparsers(required=True, metavar="VERB")
     osm = directory.add_parser("import-osm", help=import_osm.__doc__)
     osm.add_argument("file", type=Path)

@@ -70,7 +70,7 @@ _DOUBLE = re.compile(r"([^\W\d_])\1")
 _NUMBER = re.compile(r"^\d+$")
 _SKELETON = str.maketrans(
     {
-        **dict.fromkeys("اويهعء'", ""),
+        **dict.fromkeys("اويعء'", ""),
         "ق": "ك",
         "غ": "ر",
         "ص": "س",
@@ -100,5 +100,5 @@ def to_arabic(text: str) -> str:
 def skeleton(text: str) -> str:
     """The consonants that survive every spelling: `wra9`, `wrak`, `وراق` share one skeleton. Arabic letters out."""
     arabic = to_arabic(text)
-    words = (_DOUBLE.sub(r"\1", word).translate(_SKELETON) for word in arabic.split())
+    words = (_DOUBLE.sub(r"\1", word).removesuffix("ه").translate(_SKELETON) for word in arabic.split())
     return " ".join(word for word in words if word)

@@ -20,6 +20,7 @@ from bot.language.transliterate import skeleton
 Matrix = npt.NDArray[Any]
 ENCODERS = "use-multilingual-v3 + multilingual-e5-small (4 bit)/1"
 USE_WIDTH = 512
+COMMON = 0.05  # n-grams in more sentences than this tell little and take four fifths of the time of the kernel
 
 
 @lru_cache(maxsize=1)
@@ -77,6 +78,8 @@ class Grams:
         ]
 
     def fit(self, texts: Sequence[str]) -> csr_matrix:
+        for _, _, vectorizer in self._parts:
+            vectorizer.max_df = max(20, int(COMMON * len(texts)))
         return self._join([v.fit_transform([read(t) for t in texts]) * w for read, w, v in self._parts])
 
     def of(self, texts: Sequence[str]) -> csr_matrix:

@@ -1,11 +1,12 @@
 """Kernel ridge regression on one-hot labels: a classifier in closed form.
 
-The kernel is linear in the n-grams and Gaussian in the vectors of each encoder. It is solved once by Cholesky; the left-out
-prediction of every training sentence comes from the same inverse (Rifkin & Lippert, "Notes on regularized least squares",
-2007), so calibration and thresholds cost no second training. Weights were chosen on left-out predictions (docs/decisions/0003).
+The kernel is linear in the n-grams and Gaussian in the aligned vectors of each encoder. It is solved once by Cholesky. The
+left-out predictions of the last rows come from the last block of the same factor (Rifkin & Lippert, "Notes on regularized
+least squares", 2007), so calibration and thresholds cost no second training. Weights were chosen on left-out predictions
+(docs/decisions/0003). Beyond `MOST` sentences, landmarks stand for all of them (docs/decisions/0009).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,74 +15,135 @@ from scipy.sparse import csr_matrix
 
 from bot.understanding.features import USE_WIDTH, Matrix
 
-RIDGE = 1.5
-WEIGHT = 4.0  # of each encoder against the n-grams
+RIDGE = 1.0
+WEIGHT = 8.0  # of the vectors against the n-grams
 SHARPNESS = (2.0, 1.4)  # of the Gaussian, by encoder
+MOST = 30_000  # sentences up to which each of them takes part in the kernel: 3.6 GB while it is solved
+LANDMARKS = 12_000
+BLOCK = 2000
+STRIDE = 3
+
+
+@dataclass
+class Features:
+    """One row a sentence: n-grams, and aligned vectors."""
+
+    grams: csr_matrix
+    vectors: Matrix
+
+    def __len__(self) -> int:
+        return len(self.vectors)
+
+    def at(self, rows: Matrix | slice) -> "Features":
+        return Features(self.grams[rows], self.vectors[rows])
 
 
 @dataclass
 class Ridge:
-    """`left_out`: the score of each training sentence, by class, when it is not trained on."""
+    """`landmarks`: the sentences that the kernel compares with, their n-grams as columns; `dual`: a weight by landmark and class;
+    `inside` marks the landmarks that are in scope."""
 
     classes: list[str]
-    grams: Matrix
-    vectors: Matrix
-    centre: Matrix
+    landmarks: Features
+    columns: csr_matrix
     dual: Matrix
     prior: Matrix
-    left_out: Matrix
+    inside: Matrix
 
-    def scores(self, grams: csr_matrix, vector: Matrix) -> tuple[Matrix, Matrix]:
-        """For one text: a score by class, and its closeness (0-1) to each training sentence."""
-        close = _closeness(_centred(vector[None, :], self.centre), self.vectors)[0]
-        linear = np.asarray(grams @ self.grams)[0]
-        return linear + WEIGHT * 2 * close @ self.dual + self.prior, close
+    def scores(self, texts: Features) -> tuple[Matrix, Matrix]:
+        """For each text: a score by class, and its closeness (0-1) to each landmark."""
+        close = closeness(texts.vectors, self.landmarks.vectors)
+        return (WEIGHT * close + (texts.grams @ self.columns).toarray()) @ self.dual + self.prior, close
 
 
-def fit(grams: csr_matrix, vectors: Matrix, labels: Sequence[str]) -> Ridge:
-    """`vectors`: one row a sentence, as `features.encode` gives them."""
+@dataclass
+class LeftOut:
+    """Score by class of the last rows, when they are not trained on; for every `STRIDE`th of them, the closeness of the nearest
+    other sentence in scope."""
+
+    scores: Matrix
+    closest: Matrix
+
+
+def fit(texts: Features, labels: Sequence[str], sample: int) -> tuple[Ridge, LeftOut]:
+    """The last `sample` rows are also predicted as if they were left out."""
     classes = sorted(set(labels))
-    column = {c: i for i, c in enumerate(classes)}
-    target = np.zeros((len(labels), len(classes)), dtype=np.float32)
-    target[np.arange(len(labels)), [column[label] for label in labels]] = 1.0
-    prior, centre = target.mean(axis=0), vectors[:, USE_WIDTH:].mean(axis=0)
-    centred = _centred(vectors, centre)
-    kernel = (grams @ grams.T).toarray() + WEIGHT * 2 * _closeness(centred, centred)
-    kernel[np.diag_indices_from(kernel)] += RIDGE
-    inverse = _inverse(kernel)
-    dual = inverse @ (target - prior)
-    left_out = target - dual / np.diag(inverse)[:, None]
-    return Ridge(classes, np.asarray(grams.T @ dual), centred, centre, dual, prior, left_out)
+    target = (np.array(labels)[:, None] == np.array(classes)[None, :]).astype(np.float32)
+    solve = _exact if len(texts) <= MOST else _by_landmarks
+    return solve(texts, classes, target, min(sample, len(texts) // 2))
 
 
-def _centred(vectors: Matrix, centre: Matrix) -> Matrix:
-    """E5 puts all sentences into a narrow cone: without its mean, the rest tells them apart."""
-    rest: Matrix = vectors[:, USE_WIDTH:] - centre
-    return np.hstack([vectors[:, :USE_WIDTH], rest / np.maximum(np.linalg.norm(rest, axis=1, keepdims=True), 1e-6)])
+def _exact(texts: Features, classes: list[str], target: Matrix, sample: int) -> tuple[Ridge, LeftOut]:
+    prior = target.mean(axis=0)
+    factor = _cholesky(_kernel_of(texts), RIDGE)
+    dual, _ = lapack.spotrs(factor, target - prior)
+    columns = texts.grams.T.tocsr()
+    ridge = Ridge(classes, texts, columns, np.ascontiguousarray(dual), prior, _inside(classes, target))
+    block, _ = lapack.spotri(np.asfortranarray(factor[-sample:, -sample:]))
+    left_out = target[-sample:] - dual[-sample:] / np.diag(block)[:, None]
+    return ridge, LeftOut(left_out, _closest(ridge, texts, np.arange(len(texts) - sample, len(texts), STRIDE)))
 
 
-def _closeness(some: Matrix, others: Matrix) -> Matrix:
+def _kernel_of(texts: Features) -> Matrix:
+    """Of all sentences with each other. Only the lower triangle is filled: the solver reads no more."""
+    kernel = np.zeros((len(texts), len(texts)), dtype=np.float32)
+    for start in range(0, len(texts), BLOCK):
+        rows, below = texts.at(slice(start, start + BLOCK)), texts.at(slice(start, None))
+        kernel[start:, start : start + BLOCK] = next(_kernel(below, rows.grams.T.tocsr(), rows.vectors, len(below)))
+    return kernel
+
+
+def _by_landmarks(texts: Features, classes: list[str], target: Matrix, sample: int) -> tuple[Ridge, LeftOut]:
+    """Subset of regressors; the sample is really left out."""
+    rest, held = texts.at(slice(0, -sample)), texts.at(slice(len(texts) - sample, None))
+    rows = np.linspace(0, len(rest) - 1, LANDMARKS).astype(int)
+    chosen, prior = rest.at(rows), target[:-sample].mean(axis=0)
+    columns = chosen.grams.T.tocsr()
+    normal = RIDGE * np.vstack(list(_kernel(chosen, columns, chosen.vectors)))
+    right = np.zeros((len(rows), len(classes)), dtype=np.float32)
+    for start, block in zip(range(0, len(rest), BLOCK), _kernel(rest, columns, chosen.vectors)):
+        normal += block.T @ block
+        right += block.T @ (target[start : start + len(block)] - prior)
+    dual, _ = lapack.spotrs(_cholesky(normal, 1e-5 * float(np.trace(normal)) / len(rows)), right)
+    ridge = Ridge(classes, chosen, columns, np.ascontiguousarray(dual), prior, _inside(classes, target[rows]))
+    scores = [ridge.scores(held.at(slice(start, start + BLOCK)))[0] for start in range(0, sample, BLOCK)]
+    near = closeness(held.vectors[::STRIDE], chosen.vectors[ridge.inside]).max(axis=1)
+    return ridge, LeftOut(np.vstack(scores), near)
+
+
+def _inside(classes: Sequence[str], target: Matrix) -> Matrix:
+    return np.asarray(target[:, list(classes).index("oos")] == 0) if "oos" in classes else np.ones(len(target), dtype=bool)
+
+
+def _kernel(texts: Features, columns: csr_matrix, vectors: Matrix, size: int = BLOCK) -> Iterator[Matrix]:
+    """Blocks of rows: texts against landmarks."""
+    for start in range(0, len(texts), size):
+        rows = slice(start, start + size)
+        yield WEIGHT * closeness(texts.vectors[rows], vectors) + (texts.grams[rows] @ columns).toarray()
+
+
+def closeness(some: Matrix, others: Matrix) -> Matrix:
     """Mean of the Gaussian kernels of the two encoders, 0-1."""
-    use = np.exp(SHARPNESS[0] * (some[:, :USE_WIDTH] @ others[:, :USE_WIDTH].T - 1))
-    e5 = np.exp(SHARPNESS[1] * (some[:, USE_WIDTH:] @ others[:, USE_WIDTH:].T - 1))
-    return np.asarray(0.5 * (use + e5))
+    total = np.zeros((len(some), len(others)), dtype=np.float32)
+    for sharpness, part in zip(SHARPNESS, (slice(0, USE_WIDTH), slice(USE_WIDTH, None))):
+        near = some[:, part] @ others[:, part].T
+        near -= 1
+        near *= sharpness
+        total += np.exp(near, out=near)
+    return total / 2
 
 
-def _inverse(matrix: Matrix) -> Matrix:
-    """Inverse of a symmetric positive definite matrix by LAPACK."""
-    factor, failed = lapack.spotrf(matrix.astype(np.float32), lower=True, overwrite_a=True)
+def _cholesky(matrix: Matrix, ridge: float) -> Matrix:
+    """Factor of a symmetric positive definite matrix, which it overwrites: to LAPACK our lower triangle is the upper one."""
+    matrix[np.diag_indices_from(matrix)] += ridge
+    factor, failed = lapack.spotrf(matrix.T, overwrite_a=True)
     if failed:
         raise np.linalg.LinAlgError("kernel is not positive definite")
-    inverse, failed = lapack.spotri(factor, lower=True, overwrite_c=True)
-    lower = np.tril(inverse)
-    return np.asarray(lower + np.tril(lower, -1).T)
+    return np.asarray(factor)
 
 
-def closest_other(ridge: Ridge, chosen: Matrix) -> Matrix:
-    """Closeness of each training sentence to the nearest other one among `chosen` (a mask)."""
-    closest = np.zeros(len(ridge.vectors))
-    for start in range(0, len(closest), 1000):
-        block = _closeness(ridge.vectors[start : start + 1000], ridge.vectors)
-        block[np.arange(len(block)), np.arange(start, start + len(block))] = 0.0
-        closest[start : start + 1000] = np.where(chosen[None, :], block, 0.0).max(axis=1)
-    return closest
+def _closest(ridge: Ridge, texts: Features, rows: Matrix) -> Matrix:
+    """Closeness of each of these sentences to the nearest other one in scope."""
+    near = closeness(texts.vectors[rows], ridge.landmarks.vectors)
+    near[np.arange(len(rows)), rows] = 0.0
+    return np.asarray(near[:, ridge.inside].max(axis=1))

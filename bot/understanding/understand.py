@@ -12,9 +12,7 @@ from bot.understanding.index import Index
 
 Route = Literal["faq", "service", "dialog", "urgent", "oos", "clarify"]
 Ranked = list[tuple[str, float]]
-ANSWER = 0.40  # probability from which an entry is answered without asking
-ANSWER_MARGIN = 1.5  # and how much likelier it must be than the next one, below SURE
-SURE = 0.5
+SURE = 0.5  # mass of the entries at which scope is not asked for
 IN_SCOPE = 0.35  # below this, a weak best guess counts as out of scope
 FORGET = 0.6  # how much of the form history one message leaves
 CHOSEN = 4.0  # what a choice of language weighs against messages
@@ -120,7 +118,7 @@ def _route(text: str, form: str, history: History, index: Index, groups: dict[st
         return "service", groups["service"][0][0], masses["service"], service
     if route == "oos" or (in_scope < IN_SCOPE and masses["faq"] < SURE):
         return "oos", None, outside, faq
-    return _answer_or_ask(groups["faq"], masses["faq"])
+    return _answer_or_ask(groups["faq"], masses["faq"], index.calibration.answer[form])
 
 
 def _danger(urgent: Ranked, faq: Ranked) -> _Decision:
@@ -130,10 +128,9 @@ def _danger(urgent: Ranked, faq: Ranked) -> _Decision:
     return "urgent", kind, mass, [(ENTRY[kind], round(mass, 4)), *others][:3]
 
 
-def _answer_or_ask(faq: Ranked, mass: float) -> _Decision:
-    (best, p), (_, second) = (*faq, ("", 0.0))[:2]
-    clear = p >= SURE or (p >= ANSWER and p >= ANSWER_MARGIN * second)
-    return ("faq", best, p, _rounded(faq)) if clear else ("clarify", None, mass, _rounded(faq))
+def _answer_or_ask(faq: Ranked, mass: float, enough: float) -> _Decision:
+    best, p = faq[0]
+    return ("faq", best, p, _rounded(faq)) if p >= enough else ("clarify", None, mass, _rounded(faq))
 
 
 def _rounded(ranked: Ranked) -> Ranked:
