@@ -59,7 +59,7 @@ def kinds(rules: Book, **changed: Any) -> set[str]:
 
 def test_all_entries_are_there() -> None:
     topics = load_yaml(DATA / "facts" / "faq-topics.yaml")
-    assert IDS == {row["id"] for rows in topics.values() for row in rows}
+    assert {row["id"] for rows in topics.values() for row in rows} == IDS
 
 
 def test_no_entry_breaks_a_rule(rules: Book) -> None:
