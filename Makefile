@@ -26,8 +26,8 @@ format: setup  ## put the code into its format
 train: setup  ## train the Rasa model if its inputs changed
 	@$(DALIL) train
 
-evaluate: setup  ## measure understanding on tests/evaluation
-	@$(DALIL) evaluate tests/evaluation/*.jsonl
+evaluate: setup  ## measure understanding on tests/evaluation, write reports/evaluation.html
+	@$(DALIL) evaluate tests/evaluation/*.jsonl --report reports
 
 demo: setup  ## start everything, play one conversation in each form and a hand-over, print them, stop
 	@$(DALIL) demo

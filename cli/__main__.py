@@ -100,10 +100,10 @@ def sender(_: argparse.Namespace) -> int:
 
 def evaluate(arguments: argparse.Namespace) -> int:
     """understand the messages of a file and print the figures"""
-    from cli.evaluate import evaluate_files
+    from cli.evaluation.run import Wanted
+    from cli.evaluation.run import evaluate as measure
 
-    evaluate_files(arguments.files, arguments.out, settings(), say)
-    return 0
+    return measure(Wanted(arguments.files, arguments.out, arguments.report, arguments.compare), settings(), say)
 
 
 def forms(arguments: argparse.Namespace) -> int:
@@ -173,6 +173,8 @@ def parser() -> argparse.ArgumentParser:
     scores = verbs.add_parser("evaluate", help=evaluate.__doc__)
     scores.add_argument("files", nargs="+", type=Path, metavar="FILE.jsonl")
     scores.add_argument("--out", type=Path, metavar="PREDICTIONS.jsonl")
+    scores.add_argument("--report", type=Path, metavar="FOLDER", help="also measure noise and write evaluation.html and evaluation.json")
+    scores.add_argument("--compare", type=Path, metavar="EVALUATION.json", help="fail when a form lost more than three points")
     scores.set_defaults(verb=evaluate)
     table = verbs.add_parser("forms", help=forms.__doc__)
     table.add_argument("folder", type=Path)

@@ -1,7 +1,7 @@
 """Sentence vectors without their written form.
 
 Vectors of one form lie around a centre of their own: without it, the same meaning lies in the same place in all forms
-(docs/decisions/0008). E5 also puts all sentences into a narrow cone, which goes with the centre.
+(docs/decisions/0008).
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot.understanding.features import USE_WIDTH, Matrix
+from bot.understanding.features import Matrix
 
 ALL = ""
 FEWEST = 50  # sentences of a form below which the centre of all is the better guess
@@ -28,11 +28,6 @@ class Alignment:
         return Alignment({**found, ALL: vectors.mean(axis=0)})
 
     def of(self, vectors: Matrix, forms: Sequence[str]) -> Matrix:
-        """One row a text, each encoder's part of length 1 again."""
-        centres = np.stack([self.centres.get(form, self.centres[ALL]) for form in forms])
-        moved = vectors - centres
-        return np.hstack([_unit(moved[:, :USE_WIDTH]), _unit(moved[:, USE_WIDTH:])])
-
-
-def _unit(part: Matrix) -> Matrix:
-    return np.asarray(part / np.maximum(np.linalg.norm(part, axis=1, keepdims=True), 1e-6), dtype=np.float32)
+        """One row a text, of length 1 again."""
+        moved = vectors - np.stack([self.centres.get(form, self.centres[ALL]) for form in forms])
+        return np.asarray(moved / np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-6), dtype=np.float32)

@@ -46,7 +46,7 @@ class Borrowed:
     def fit(vectors: Matrix, labels: Sequence[str], forms: Sequence[str]) -> "Borrowed":
         missing = _missing(labels, forms)
         wanted = {sources for by_sources in missing.values() for sources in by_sources}
-        return Borrowed(missing, {sources: _train(vectors, np.array(labels), np.array(forms), sources) for sources in wanted})
+        return Borrowed(missing, {sources: train_abroad(vectors, np.array(labels), np.array(forms), sources) for sources in wanted})
 
     def join(self, found: Mapping[str, float], vector: Matrix, form: str) -> dict[str, float]:
         """Labels that are missing in the form get the probability they have abroad, the others share the rest; danger loses nothing."""
@@ -77,8 +77,8 @@ def _missing(labels: Sequence[str], forms: Sequence[str]) -> Missing:
     return {form: dict(by_sources) for form, by_sources in missing.items()}
 
 
-def _train(vectors: Matrix, labels: Matrix, forms: Matrix, sources: frozenset[str]) -> Abroad:
-    """Each label weighs the same, however many sentences it has."""
+def train_abroad(vectors: Matrix, labels: Matrix, forms: Matrix, sources: frozenset[str]) -> Abroad:
+    """Learn from the sentences in these forms. Each label weighs the same, however many sentences it has."""
     here = np.isin(forms, list(sources))
     classes, counts = sorted(set(labels[here])), Counter(labels[here])
     weight = np.array([1 / counts[label] for label in labels[here]], dtype=np.float32)

@@ -82,13 +82,13 @@ def keyboard(text: str, form: str, rng: random.Random) -> str:
 
 @dataclass(frozen=True)
 class Around:
-    """The words of `data/noise.yml`."""
+    """What is put around a question: `data/noise.yml` for training, another file for measuring."""
 
     words: dict[str, Any]
 
     @staticmethod
-    def load(data_dir: Path) -> "Around":
-        return Around(load_yaml(data_dir / "noise.yml"))
+    def load(file: Path) -> "Around":
+        return Around(load_yaml(file))
 
     def emoji(self, text: str, form: str, rng: random.Random) -> str:
         some = self.words["emoji"]
@@ -98,7 +98,7 @@ class Around:
         return f"{rng.choice(self.words['greetings'][form])} {text}"
 
     def story(self, text: str, form: str, rng: random.Random) -> str:
-        return f"{rng.choice(self.words['stories'][form])} {text}"
+        return f"{rng.choice(self.words['circumstances'][form])} {text}"
 
     def run_on(self, text: str, form: str, rng: random.Random) -> str:
         """As a phone types what it hears: greeting, story and question in one breath."""

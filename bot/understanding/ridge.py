@@ -1,6 +1,6 @@
 """Kernel ridge regression on one-hot labels: a classifier in closed form.
 
-The kernel is linear in the n-grams and Gaussian in the aligned vectors of each encoder. It is solved once by Cholesky. The
+The kernel is linear in the n-grams and Gaussian in the aligned vectors. It is solved once by Cholesky. The
 left-out predictions of the last rows come from the last block of the same factor (Rifkin & Lippert, "Notes on regularized
 least squares", 2007), so calibration and thresholds cost no second training. Weights were chosen on left-out predictions
 (docs/decisions/0003). Beyond `MOST` sentences, landmarks stand for all of them (docs/decisions/0009).
@@ -13,11 +13,11 @@ import numpy as np
 from scipy.linalg import lapack
 from scipy.sparse import csr_matrix
 
-from bot.understanding.features import USE_WIDTH, Matrix
+from bot.understanding.features import Matrix
 
 RIDGE = 1.0
 WEIGHT = 8.0  # of the vectors against the n-grams
-SHARPNESS = (2.0, 1.4)  # of the Gaussian, by encoder
+SHARPNESS = 2.0  # of the Gaussian
 MOST = 30_000  # sentences up to which each of them takes part in the kernel: 3.6 GB while it is solved
 LANDMARKS = 12_000
 BLOCK = 2000
@@ -123,14 +123,11 @@ def _kernel(texts: Features, columns: csr_matrix, vectors: Matrix, size: int = B
 
 
 def closeness(some: Matrix, others: Matrix) -> Matrix:
-    """Mean of the Gaussian kernels of the two encoders, 0-1."""
-    total = np.zeros((len(some), len(others)), dtype=np.float32)
-    for sharpness, part in zip(SHARPNESS, (slice(0, USE_WIDTH), slice(USE_WIDTH, None))):
-        near = some[:, part] @ others[:, part].T
-        near -= 1
-        near *= sharpness
-        total += np.exp(near, out=near)
-    return total / 2
+    """Gaussian kernel of aligned vectors, 0-1."""
+    near: Matrix = some @ others.T
+    near -= 1
+    near *= SHARPNESS
+    return np.asarray(np.exp(near, out=near))
 
 
 def _cholesky(matrix: Matrix, ridge: float) -> Matrix:

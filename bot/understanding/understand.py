@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from bot.language.forms import LANGUAGE, OTHER
 from bot.language.normalize import clean
 from bot.language.written_form import UNIFORM
+from bot.understanding.clauses import halves
+from bot.understanding.context import in_context
 from bot.understanding.danger import ENTRY
 from bot.understanding.index import Index
 
@@ -14,6 +16,9 @@ Route = Literal["faq", "service", "dialog", "urgent", "oos", "clarify"]
 Ranked = list[tuple[str, float]]
 SURE = 0.5  # mass of the entries at which scope is not asked for
 IN_SCOPE = 0.35  # below this, a weak best guess counts as out of scope
+BOTH = 0.6  # probability from which each of two questions in one message counts
+ONE = 0.9  # probability from which a message is one question, however long
+CUTS = 2  # ways to cut a message in two that are tried: each costs two readings
 FORGET = 0.6  # how much of the form history one message leaves
 CHOSEN = 4.0  # what a choice of language weighs against messages
 
@@ -41,7 +46,8 @@ class History:
 
 @dataclass(frozen=True)
 class Understanding:
-    """`place` is a town id, `language` one of fr, en, ar, ary for a change of language, `candidates` the best three."""
+    """`place` is a town id, `language` one of fr, en, ar, ary for a change of language, `candidates` the best three entries,
+    `second` the label of another question in the same message, such as `faq:school_enrol` or `service:hospital`."""
 
     form: str
     forms: dict[str, float]
@@ -53,6 +59,7 @@ class Understanding:
     place: str | None = None
     neighbourhood: str | None = None
     language: str | None = None
+    second: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -62,9 +69,9 @@ def understand(text: str, history: History, index: Index) -> Understanding:
     """Urgency is looked for before anything else."""
     visible = clean(text)
     form, forms = index.forms.detect(visible, history.prior())
-    found, in_scope = index.probabilities(visible, form)
-    groups = _groups(found)
-    route, chosen, probability, candidates = _route(visible, form, history, index, groups, in_scope)
+    whole = _decide(visible, form, history, index)
+    first, second = _two(visible, form, whole, index)
+    route, chosen, probability, in_scope, candidates = first or whole
     place = index.gazetteer.place(visible)
     language = index.gazetteer.language(visible) or LANGUAGE.get(form) if chosen == "change_language" else None
     return Understanding(
@@ -78,7 +85,36 @@ def understand(text: str, history: History, index: Index) -> Understanding:
         place.town if place else None,
         place.neighbourhood or None if place else None,
         language,
+        second.label if second else None,
     )
+
+
+class _Decision(NamedTuple):
+    route: Route
+    id: str | None
+    probability: float
+    in_scope: float
+    candidates: Ranked
+
+    @property
+    def label(self) -> str:
+        return f"{self.route}:{self.id}"
+
+
+def _two(text: str, form: str, whole: _Decision, index: Index) -> tuple[_Decision | None, _Decision | None]:
+    """The first cut into two questions that are each clear and not the same. Tried only when the whole is not one clear thing."""
+    if whole.route not in ("faq", "clarify", "service") or whole.probability >= ONE:
+        return None, None
+    for parts in halves(text)[:CUTS]:
+        first, second = (_decide(part, form, History(), index) for part in parts)
+        if all(d.route in ("faq", "service") and d.probability >= BOTH for d in (first, second)) and _differ(first, second, index):
+            return first, second
+    return None, None
+
+
+def _differ(first: _Decision, second: _Decision, index: Index) -> bool:
+    """Two neighbours are more often one question, told in two sentences."""
+    return first.id != second.id and not (first.route == second.route == "faq" and second.id in index.neighbours.get(str(first.id), ()))
 
 
 def _groups(found: Mapping[str, float]) -> dict[str, Ranked]:
@@ -94,43 +130,47 @@ def _mass(ranked: Ranked) -> float:
     return sum(p for _, p in ranked)
 
 
-_Decision = tuple[Route, str | None, float, Ranked]
+def _decide(text: str, form: str, history: History, index: Index) -> _Decision:
+    found, in_scope = index.probabilities(text, form)
+    groups = _groups(in_context(found, text, history.entry, index.neighbours))
+    urgent, sensed = _mass(_groups(found)["urgent"]), index.alarm.kind(text)
+    if urgent >= index.calibration.urgent or sensed:
+        return _danger(groups, sensed if urgent < index.calibration.urgent else None, in_scope)
+    return _calm(text, form, history, index, groups, in_scope)
 
 
-def _route(text: str, form: str, history: History, index: Index, groups: dict[str, Ranked], in_scope: float) -> _Decision:
+def _calm(text: str, form: str, history: History, index: Index, groups: dict[str, Ranked], in_scope: float) -> _Decision:
     faq, service = _rounded(groups["faq"]), _rounded(groups["service"])
-    if _mass(groups["urgent"]) >= index.calibration.urgent:
-        return _danger(groups["urgent"], faq)
     if form == OTHER:
-        return "oos", None, 1 - in_scope, faq
+        return _Decision("oos", None, 1 - in_scope, in_scope, faq)
     category = index.gazetteer.category(text)
     if index.gazetteer.only_place(text) and (history.pending == "place" or not category):
-        return "service", history.category or category, 1.0, service
+        return _Decision("service", history.category or category, 1.0, in_scope, service)
     if history.pending == "category" and category:
-        return "service", category, 1.0, service
+        return _Decision("service", category, 1.0, in_scope, service)
+    return _likeliest(groups, in_scope, index.calibration.answer[form])
+
+
+def _likeliest(groups: dict[str, Ranked], in_scope: float, enough: float) -> _Decision:
+    faq, service, dialog = _rounded(groups["faq"]), _rounded(groups["service"]), groups["dialog"][0]
     outside = _mass(groups["oos"]) + _mass(groups["harmless"])
-    dialog = groups["dialog"][0]
     masses: dict[Route, float] = {"faq": _mass(groups["faq"]), "service": _mass(groups["service"]), "dialog": dialog[1], "oos": outside}
     route = max(masses, key=masses.__getitem__)
     if route == "dialog":
-        return "dialog", dialog[0], dialog[1], faq
+        return _Decision("dialog", dialog[0], dialog[1], in_scope, faq)
     if route == "service":
-        return "service", groups["service"][0][0], masses["service"], service
+        return _Decision("service", groups["service"][0][0], masses["service"], in_scope, service)
     if route == "oos" or (in_scope < IN_SCOPE and masses["faq"] < SURE):
-        return "oos", None, outside, faq
-    return _answer_or_ask(groups["faq"], masses["faq"], index.calibration.answer[form])
+        return _Decision("oos", None, outside, in_scope, faq)
+    best, p = groups["faq"][0]
+    return _Decision("faq", best, p, in_scope, faq) if p >= enough else _Decision("clarify", None, masses["faq"], in_scope, faq)
 
 
-def _danger(urgent: Ranked, faq: Ranked) -> _Decision:
-    """The likeliest kind; the entry that belongs to it stands first among the candidates."""
-    kind, mass = urgent[0][0], _mass(urgent)
-    others = [(name, p) for name, p in faq if name != ENTRY[kind]]
-    return "urgent", kind, mass, [(ENTRY[kind], round(mass, 4)), *others][:3]
-
-
-def _answer_or_ask(faq: Ranked, mass: float, enough: float) -> _Decision:
-    best, p = faq[0]
-    return ("faq", best, p, _rounded(faq)) if p >= enough else ("clarify", None, mass, _rounded(faq))
+def _danger(groups: dict[str, Ranked], sensed: str | None, in_scope: float) -> _Decision:
+    """The likeliest kind, or the one that a pattern found; the entry that belongs to it stands first among the candidates."""
+    kind, mass = sensed or groups["urgent"][0][0], _mass(groups["urgent"])
+    others = [(name, p) for name, p in groups["faq"] if name != ENTRY[kind]]
+    return _Decision("urgent", kind, mass, in_scope, _rounded([(ENTRY[kind], mass), *others]))
 
 
 def _rounded(ranked: Ranked) -> Ranked:

@@ -1,0 +1,1 @@
+"""`dalil evaluate`: the running bot's understanding, measured on files of messages."""
