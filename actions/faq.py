@@ -6,6 +6,7 @@ from actions.base import DalilAction, Turn, database
 from bot.faq import entries
 from bot.faq.presentation import answer_text
 from bot.messages import Button
+from bot.understanding.gazetteer import Gazetteer
 
 OFFERED = 3
 
@@ -14,6 +15,21 @@ def entry_buttons(turn: Turn, ids: list[str]) -> tuple[Button, ...]:
     with database().begin() as session:
         titles = entries.titles(session, ids)
     return tuple(Button(titles[i][turn.form], "choose_entry", {"id": i}) for i in ids if i in titles)
+
+
+def other_question(turn: Turn) -> tuple[Button, ...]:
+    """The second question of the same message, as a button; nothing when there was one question."""
+    kind, _, name = str(turn.seen.get("second") or "").partition(":")
+    if kind == "service":
+        title = Gazetteer.load(turn.settings.data_dir).category_names[name][turn.form]
+        return (Button(title, "choose_category", {"category": name}),)
+    return entry_buttons(turn, [name]) if name else ()
+
+
+def say_other_question(turn: Turn) -> None:
+    buttons = other_question(turn)
+    if buttons:
+        turn.say(turn.text("also_asked"), buttons)
 
 
 def answer(turn: Turn, entry_id: str) -> bool:
@@ -25,6 +41,7 @@ def answer(turn: Turn, entry_id: str) -> bool:
     turn.say(answer_text(entry, turn.form, turn.texts, turn.settings.data_dir))
     related = entry_buttons(turn, entry["related"][:OFFERED])
     turn.say(turn.text("did_help"), (*turn.yes_no("feedback_answer", entry=entry_id), *related))
+    say_other_question(turn)
     turn.set(entry=entry_id, pending="feedback", category=(entry["categories"] or [None])[0])
     return True
 

@@ -3,6 +3,7 @@
 from datetime import datetime, timezone
 
 from actions.base import DalilAction, Turn, database
+from actions.faq import say_other_question
 from bot.directory import search
 from bot.directory.presentation import details_text, list_text
 from bot.messages import Button
@@ -53,6 +54,7 @@ class FindService(DalilAction):
             turn.say(turn.text("ask_place"), tuple(towns), ask_location=True)
         else:
             self._show(turn, names)
+        say_other_question(turn)
 
     def _show(self, turn: Turn, names: Gazetteer) -> None:
         hits, more = self._search(turn)

@@ -3,6 +3,7 @@
 DalilError                 something a person can act on
 ├── SetupError             the installation lacks something; the text says what to do
 ├── ContentError           a content file is not as it must be
+├── ModelRefused           a trained index would miss danger or understand too little; the one before stays
 ├── NotReady               try again: Rasa, an action or the database did not answer
 ├── Conflict               somebody else was faster (owner, epoch, case)
 ├── NotFound               no such conversation, case, entry
@@ -18,6 +19,9 @@ class SetupError(DalilError): ...
 
 
 class ContentError(DalilError): ...
+
+
+class ModelRefused(DalilError): ...
 
 
 class NotReady(DalilError):

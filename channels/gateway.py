@@ -26,7 +26,7 @@ from sanic.response import HTTPResponse, json
 from bot.components.tracker import CURRENT, Held, to_json
 from bot.components.understanding import intent_of
 from bot.db import Database
-from bot.errors import NotReady
+from bot.errors import ModelRefused, NotReady
 from bot.faq import entries
 from bot.log import configure as configure_log
 from bot.messages import Effect, Reply
@@ -149,8 +149,12 @@ class Pump:
     def _swap_index(self) -> None:
         with self.db.begin() as session:
             version, published = entries.version(session), entries.all_published(session)
-        if published and HOLDER.refresh(version, lambda: index_for(published, self.config)):
-            log.info("index of content version %s in use", version)
+        try:
+            if published and HOLDER.refresh(version, lambda: index_for(published, self.config)):
+                log.info("index of content version %s in use", version)
+        except ModelRefused as refusal:
+            HOLDER.keep(version)
+            log.error("content version %s: %s", version, refusal)
 
     async def work(self) -> None:
         """One worker, for ever. Whatever fails is logged and tried again: a worker that ends would lose messages."""

@@ -5,7 +5,8 @@ from typing import Any
 
 SHORT = 7  # words up to which a message may lean on what came before
 CLEAR = 0.9  # a text that says this much by itself needs no context
-ELSEWHERE, SAME, OUTSIDE = 0.02, 0.7, 0.1  # odds of another topic, the same entry again, and nothing of ours, against a neighbour
+SAME, ELSEWHERE, OUTSIDE, OTHERWISE = 0.7, 0.02, 0.03, 0.1  # odds against a neighbour: the same entry again, another topic, nothing of
+# ours, a place or small talk; danger loses nothing
 Neighbours = Mapping[str, Collection[str]]
 
 
@@ -36,6 +37,6 @@ def _weight(label: str, last: str, near: Collection[str]) -> float:
     kind, _, name = label.partition(":")
     if kind in ("oos", "harmless"):
         return OUTSIDE
-    if kind != "faq":
-        return 1.0
-    return SAME if name == last else 1.0 if name in near else ELSEWHERE
+    if kind == "faq":
+        return SAME if name == last else 1.0 if name in near else ELSEWHERE
+    return 1.0 if kind == "urgent" else OTHERWISE

@@ -22,6 +22,10 @@ class IndexHolder:
     def put(self, index: Index, version: int = -1) -> None:
         self._index, self._version = index, version
 
+    def keep(self, version: int) -> None:
+        """The index in use goes on for this version, whose own was refused."""
+        self._version = version
+
     def is_current(self, version: int) -> bool:
         return self._version == version
 

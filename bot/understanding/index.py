@@ -8,6 +8,7 @@ import json
 import os
 import pickle
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,10 +26,11 @@ from bot.understanding.context import neighbours
 from bot.understanding.corpus import Sentence, entry_sentences, training_sentences
 from bot.understanding.features import ENCODER, Grams, Vectors, encode
 from bot.understanding.gazetteer import Gazetteer
+from bot.understanding.guard import check
 from bot.understanding.noise import Around, noisy_copies
 from bot.understanding.ridge import Features, Ridge, fit
 
-RECIPE = "7"  # grows when features or models change, so that stored indexes are built anew
+RECIPE = "8"  # grows when features or models change, so that stored indexes are built anew
 KEPT = 3  # stored indexes; 150 MB each
 SAMPLE = 8000  # sentences whose left-out predictions choose the thresholds
 PROGRESS = "index: "  # starts the lines that a training shows to who waits for it
@@ -76,20 +78,24 @@ def build(sentences: Sequence[Sentence], known: Knowledge, say: Progress = lambd
     """Learn from `sentences`. Same input, same index."""
     ordered = sorted(sentences, key=_judged_last)
     arranged = [*noisy_copies(ordered, known.around), *ordered]
+    texts, forms = [s.text for s in arranged], [s.form for s in arranged]
+    with ThreadPoolExecutor(max_workers=1) as aside:  # liblinear works while BLAS does: neither holds the interpreter
+        own = aside.submit(Linear.train, list(zip(texts, forms)))
+        reader = _read_labels(arranged, known, say)
+        return Index("", FormModel(own.result(), known.form_table), *reader, known.glosses, known.gazetteer, known.alarm, known.neighbours)
+
+
+def _read_labels(arranged: Sequence[Sentence], known: Knowledge, say: Progress) -> tuple[Grams, Alignment, Ridge, Borrowed, Calibration]:
     texts, labels, forms = [s.text for s in arranged], [s.label for s in arranged], [s.form for s in arranged]
-    say(f"written form: {len(texts)} sentences")
-    form_model = FormModel(Linear.train(zip(texts, forms)), known.form_table)
+    say(f"{len(texts)} sentences, {len(set(labels))} labels")
     say("sentence vectors (new sentences take about 3 ms each)")
     raw = known.vectors.of([known.glosses.english(s.text, s.form) for s in arranged])
-    say(f"classifier: {len(set(labels))} labels")
+    say("classifier")
     grams, alignment = Grams(), Alignment.fit(raw, forms)
     vectors = alignment.of(raw, forms)
     ridge, left_out = fit(Features(grams.fit(texts), vectors), labels, SAMPLE)
     calibration = Calibration.fit(Judged.of(left_out, ridge.classes, labels, forms))
-    borrowed = Borrowed.fit(vectors, labels, forms)
-    return Index(
-        "", form_model, grams, alignment, ridge, borrowed, calibration, known.glosses, known.gazetteer, known.alarm, known.neighbours
-    )
+    return grams, alignment, ridge, Borrowed.fit(vectors, labels, forms), calibration
 
 
 def _judged_last(sentence: Sentence) -> tuple[bool, bytes]:
@@ -99,7 +105,9 @@ def _judged_last(sentence: Sentence) -> tuple[bool, bytes]:
 
 
 def index_for(entries: Iterable[dict[str, Any]], settings: Settings, say: Progress = lambda _: None) -> Index:
-    """The index of these entries: from the store when the same one was built before, else built and stored."""
+    """The index of these entries: from the store when the same one was built before, else built, checked and stored.
+
+    `ModelRefused`: it would miss danger, or understand too little. Nothing is stored then."""
     chosen = sorted(entries, key=lambda e: str(e["id"]))
     sentences = [*training_sentences(settings.data_dir), *entry_sentences(chosen)]
     around = neighbours(chosen)
@@ -111,6 +119,8 @@ def index_for(entries: Iterable[dict[str, Any]], settings: Settings, say: Progre
     with threadpool_limits(limits=2):
         index = build(sentences, known, say)
     index.version = version
+    say("the list of dangers that must ring")
+    check(index, settings.data_dir)
     _write(file, index)
     return index
 
