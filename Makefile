@@ -35,4 +35,7 @@ demo: setup  ## start everything, play one conversation in each form and a hand-
 bench: setup  ## time of a first reply, and of a turn in a long conversation
 	@$(DALIL) bench
 
-.PHONY: help setup run test test-fast check format train evaluate demo bench
+bench-nlu: setup  ## our understanding against the stock Rasa pipeline, and its growth (minutes)
+	@$(DALIL) bench-nlu
+
+.PHONY: help setup run test test-fast check format train evaluate demo bench bench-nlu

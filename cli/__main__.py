@@ -164,6 +164,15 @@ def bench(_: argparse.Namespace) -> int:
     return play(settings(), say)
 
 
+def bench_nlu(arguments: argparse.Namespace) -> int:
+    """measure our understanding against the stock Rasa pipeline, and how it grows"""
+    from cli.bench_nlu import compare, grow
+
+    compare(settings(), arguments.share, say)
+    grow(settings(), say)
+    return 0
+
+
 def parser() -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(prog="dalil", description="Dalil: orientation for migrants in Agadir and Souss-Massa")
     verbs = root.add_subparsers(required=True, metavar="VERB")
@@ -176,6 +185,9 @@ def parser() -> argparse.ArgumentParser:
     scores.add_argument("--report", type=Path, metavar="FOLDER", help="also measure noise and write evaluation.html and evaluation.json")
     scores.add_argument("--compare", type=Path, metavar="EVALUATION.json", help="fail when a form lost more than three points")
     scores.set_defaults(verb=evaluate)
+    against = verbs.add_parser("bench-nlu", help=bench_nlu.__doc__)
+    against.add_argument("--share", type=float, default=0.1, help="share of the training sentences, 0-1 (the whole takes about an hour)")
+    against.set_defaults(verb=bench_nlu)
     table = verbs.add_parser("forms", help=forms.__doc__)
     table.add_argument("folder", type=Path)
     table.set_defaults(verb=forms)

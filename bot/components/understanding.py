@@ -15,7 +15,7 @@ from bot.settings import settings
 from bot.understanding.corpus import seed_entries
 from bot.understanding.holder import HOLDER
 from bot.understanding.index import PROGRESS, index_for
-from bot.understanding.understand import History, Understanding, understand
+from bot.understanding.understand import WARMING, History, Understanding, understand
 
 INTENT_OF_ROUTE = {"faq": "faq", "service": "find_service", "urgent": "urgent", "oos": "out_of_scope", "clarify": "unclear"}
 
@@ -43,7 +43,7 @@ class UnderstandingComponent(GraphComponent):
         cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext, **kwargs: Any
     ) -> UnderstandingComponent:
         HOLDER.put(index_for(seed_entries(settings().data_dir), settings()))
-        understand("bonjour", History(), HOLDER.index)  # the encoders load at their first use: now, not in somebody's turn
+        understand(WARMING, History(), HOLDER.index)
         return cls()
 
     @staticmethod

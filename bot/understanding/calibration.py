@@ -9,11 +9,12 @@ from sklearn.linear_model import LogisticRegression
 
 from bot.language.forms import FORMS
 from bot.understanding.features import Matrix
-from bot.understanding.ridge import STRIDE, LeftOut
+from bot.understanding.ridge import OUTSIDE, STRIDE, LeftOut
 
 RECALL, ALARMS = 0.97, 0.015  # of danger: wanted, and accepted among all other sentences
 WRONG = 0.03  # share of questions that may get the answer to another one
 ANSWER_RANGE = (0.35, 0.7)
+LOST = 0.02  # share of sentences in scope that may be taken for others
 FEWEST = 200  # left-out sentences of a form below which it shares what all forms learned
 
 
@@ -46,12 +47,14 @@ class Judged:
 @dataclass
 class Calibration:
     """`sharpness` multiplies scores before the softmax, `answer` is the probability from which an entry is answered, both by form;
-    `scope` are weights of (best score, oos score, closeness of the nearest, 1); `accuracy` is that of left-out sentences."""
+    `scope` are weights of (best score inside, best score outside, closeness of the nearest, 1), `outside` the columns of what is out of
+    scope (look-alikes of danger too), `floor` the `in_scope` below which nothing is answered; `accuracy` is that of left-out sentences."""
 
     sharpness: Mapping[str, float]
     answer: Mapping[str, float]
     scope: Matrix
-    oos: int
+    outside: list[int]
+    floor: float
     urgent: float
     accuracy: float
 
@@ -61,16 +64,17 @@ class Calibration:
             form: sharpest(judged.scores[rows], judged.truth[rows]) for form in FORMS for rows in [judged.rows(form)]
         }
         found = _probabilities(judged, sharpness)
-        oos = judged.classes.index("oos")
+        outside = [i for i, label in enumerate(judged.classes) if label in OUTSIDE]
         answer: dict[str, float] = {form: _answer_threshold(judged, found, judged.rows(form)) for form in FORMS}
+        scope, floor = _scope(judged, outside)
         accuracy = float((judged.scores.argmax(axis=1) == judged.truth).mean())
-        return Calibration(sharpness, answer, _scope(judged, oos), oos, _urgent_threshold(judged, found), accuracy)
+        return Calibration(sharpness, answer, scope, outside, floor, _urgent_threshold(judged, found), accuracy)
 
     def probabilities(self, scores: Matrix, form: str) -> Matrix:
         return softmax(self.sharpness.get(form, min(self.sharpness.values())) * scores)
 
     def in_scope(self, scores: Matrix, closest: float) -> float:
-        features = np.append(_scope_features(scores, self.oos, closest), 1.0)
+        features = np.append(_scope_features(scores, self.outside, closest), 1.0)
         return float(1 / (1 + np.exp(-features @ self.scope)))
 
 
@@ -94,14 +98,17 @@ def _probabilities(judged: Judged, sharpness: Mapping[str, float]) -> Matrix:
     return softmax(own[:, None] * judged.scores)
 
 
-def _scope(judged: Judged, oos: int) -> Matrix:
-    features = np.stack([_scope_features(s, oos, c) for s, c in zip(judged.scores[::STRIDE], judged.closest)])
-    model = LogisticRegression(class_weight="balanced", C=10).fit(features, judged.truth[::STRIDE] != oos)
-    return np.append(model.coef_[0], model.intercept_[0])
+def _scope(judged: Judged, outside: list[int]) -> tuple[Matrix, float]:
+    """The weights, and the value below which `LOST` of the sentences in scope lie."""
+    inside = ~np.isin(judged.truth[::STRIDE], outside)
+    features = np.stack([_scope_features(s, outside, c) for s, c in zip(judged.scores[::STRIDE], judged.closest)])
+    model = LogisticRegression(class_weight="balanced", C=10).fit(features, inside)
+    floor = float(np.quantile(model.predict_proba(features[inside])[:, 1], LOST))
+    return np.append(model.coef_[0], model.intercept_[0]), floor
 
 
-def _scope_features(scores: Matrix, oos: int, closest: float) -> Matrix:
-    return np.array([np.delete(scores, oos).max(), scores[oos], closest])
+def _scope_features(scores: Matrix, outside: list[int], closest: float) -> Matrix:
+    return np.array([np.delete(scores, outside).max(), scores[outside].max(), closest])
 
 
 def _answer_threshold(judged: Judged, found: Matrix, rows: Matrix) -> float:

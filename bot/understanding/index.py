@@ -30,7 +30,7 @@ from bot.understanding.guard import check
 from bot.understanding.noise import Around, noisy_copies
 from bot.understanding.ridge import Features, Ridge, fit
 
-RECIPE = "8"  # grows when features or models change, so that stored indexes are built anew
+RECIPE = "10"  # grows when features or models change, so that stored indexes are built anew
 KEPT = 3  # stored indexes; 150 MB each
 SAMPLE = 8000  # sentences whose left-out predictions choose the thresholds
 PROGRESS = "index: "  # starts the lines that a training shows to who waits for it
@@ -115,7 +115,7 @@ def index_for(entries: Iterable[dict[str, Any]], settings: Settings, say: Progre
     file = settings.var_dir / "understanding" / f"{version}.pickle"
     if file.exists():
         return _read(file)
-    known = _knowledge(settings, around)
+    known = knowledge(settings, around)
     with threadpool_limits(limits=2):
         index = build(sentences, known, say)
     index.version = version
@@ -125,7 +125,8 @@ def index_for(entries: Iterable[dict[str, Any]], settings: Settings, say: Progre
     return index
 
 
-def _knowledge(settings: Settings, around: dict[str, frozenset[str]]) -> Knowledge:
+def knowledge(settings: Settings, around: dict[str, frozenset[str]]) -> Knowledge:
+    """All but the sentences, from the files of `data/`; `around`: the neighbours of each entry."""
     folder = settings.data_dir
     vectors, table = Vectors(settings.var_dir / "understanding"), Linear.read(folder / "forms" / "weights.tsv")
     return Knowledge(

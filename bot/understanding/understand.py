@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 from bot.language.forms import LANGUAGE, OTHER
 from bot.language.normalize import clean
 from bot.language.written_form import UNIFORM
+from bot.understanding.calibration import Calibration
 from bot.understanding.clauses import halves
 from bot.understanding.context import in_context
 from bot.understanding.danger import ENTRY
@@ -14,8 +15,6 @@ from bot.understanding.index import Index
 
 Route = Literal["faq", "service", "dialog", "urgent", "oos", "clarify"]
 Ranked = list[tuple[str, float]]
-SURE = 0.5  # mass of the entries at which scope is not asked for
-IN_SCOPE = 0.35  # below this, a weak best guess counts as out of scope
 BOTH = 0.6  # probability from which each of two questions in one message counts
 ONE = 0.9  # probability from which a message is one question, however long
 CUTS = 2  # ways to cut a message in two that are tried: each costs two readings
@@ -63,6 +62,9 @@ class Understanding:
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
+
+
+WARMING = "potrzebuję pomocy z dokumentami"  # foreign: it loads the encoder and langdetect, before somebody's turn does
 
 
 def understand(text: str, history: History, index: Index) -> Understanding:
@@ -148,10 +150,10 @@ def _calm(text: str, form: str, history: History, index: Index, groups: dict[str
         return _Decision("service", history.category or category, 1.0, in_scope, service)
     if history.pending == "category" and category:
         return _Decision("service", category, 1.0, in_scope, service)
-    return _likeliest(groups, in_scope, index.calibration.answer[form])
+    return _likeliest(groups, in_scope, index.calibration, form)
 
 
-def _likeliest(groups: dict[str, Ranked], in_scope: float, enough: float) -> _Decision:
+def _likeliest(groups: dict[str, Ranked], in_scope: float, known: Calibration, form: str) -> _Decision:
     faq, service, dialog = _rounded(groups["faq"]), _rounded(groups["service"]), groups["dialog"][0]
     outside = _mass(groups["oos"]) + _mass(groups["harmless"])
     masses: dict[Route, float] = {"faq": _mass(groups["faq"]), "service": _mass(groups["service"]), "dialog": dialog[1], "oos": outside}
@@ -160,10 +162,10 @@ def _likeliest(groups: dict[str, Ranked], in_scope: float, enough: float) -> _De
         return _Decision("dialog", dialog[0], dialog[1], in_scope, faq)
     if route == "service":
         return _Decision("service", groups["service"][0][0], masses["service"], in_scope, service)
-    if route == "oos" or (in_scope < IN_SCOPE and masses["faq"] < SURE):
+    if route == "oos" or (route == "faq" and in_scope < known.floor):
         return _Decision("oos", None, outside, in_scope, faq)
     best, p = groups["faq"][0]
-    return _Decision("faq", best, p, in_scope, faq) if p >= enough else _Decision("clarify", None, masses["faq"], in_scope, faq)
+    return _Decision("faq", best, p, in_scope, faq) if p >= known.answer[form] else _Decision("clarify", None, masses["faq"], in_scope, faq)
 
 
 def _danger(groups: dict[str, Ranked], sensed: str | None, in_scope: float) -> _Decision:

@@ -83,6 +83,12 @@ def shares(scored: Sequence[Scored]) -> dict[str, dict[str, float]]:
     return {name: values for name, values in found.items() if values}
 
 
+def counts(scored: Sequence[Scored]) -> dict[str, dict[str, int]]:
+    """How many messages stand behind each share."""
+    chosen = {name: [s.row.form for s in scored if wanted(s.row)] for name, wanted, _ in MEASURES}
+    return {name: {**{f: forms.count(f) for f in FORMS if f in forms}, ALL: len(forms)} for name, forms in chosen.items() if forms}
+
+
 def _by_form(scored: Sequence[Scored], hit: Hit) -> dict[str, float]:
     groups = {form: [s for s in scored if s.row.form == form] for form in FORMS} | {ALL: list(scored)}
     return {form: round(sum(map(hit, group)) / len(group), 4) for form, group in groups.items() if group}
@@ -143,6 +149,7 @@ def figures(scored: Sequence[Scored]) -> dict[str, Any]:
     return {
         "messages": len(scored),
         "shares": shares(scored),
+        "counts": counts(scored),
         "macro-F1": macro_f1(scored),
         "out of scope": scope(scored),
         "calibration error": expected_calibration_error(curve),

@@ -16,6 +16,7 @@ from cli.evaluation.figures import ALL, LOWER_IS_BETTER
 TEMPLATES = Path(__file__).parent.parent / "templates"
 JSON, PAGE = "evaluation.json", "evaluation.html"
 WORSE = 0.03  # more than this on any form fails a comparison
+ONE = 1.01  # messages: one alone fails nothing
 
 
 def write(folder: Path, figures: Mapping[str, Any]) -> list[Path]:
@@ -29,16 +30,16 @@ def write(folder: Path, figures: Mapping[str, Any]) -> list[Path]:
 
 
 def worse(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
-    """What became worse by more than `WORSE` on a form, in words."""
-    return list(_worse(now["shares"], before["shares"]))
+    """What became worse by more than `WORSE` on a form, and by more than one message, in words."""
+    return list(_worse(now["shares"], before))
 
 
-def _worse(now: Mapping[str, Mapping[str, float]], before: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
-    for name, values in before.items():
+def _worse(now: Mapping[str, Mapping[str, float]], before: Mapping[str, Any]) -> Iterator[str]:
+    for name, values in before["shares"].items():
         for form, value in values.items():
             new = now.get(name, {}).get(form)
-            loss = value if new is None else (new - value if name in LOWER_IS_BETTER else value - new)
-            if loss > WORSE:
+            loss = 1.0 if new is None else (new - value if name in LOWER_IS_BETTER else value - new)
+            if loss > max(WORSE, ONE / before["counts"][name][form]):
                 yield f"{name}, {form}: {value:.3f} before, {'not measured' if new is None else f'{new:.3f}'} now"
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 from bot.errors import SetupError
 from bot.understanding.index import Index
 from bot.understanding.understand import History, Understanding, understand
@@ -86,12 +88,15 @@ def _expected(raw: object) -> dict[str, Any] | None:
 
 
 def score(rows: Iterable[Row], index: Index) -> list[Scored]:
-    scored = []
-    for row in rows:
-        started = time.perf_counter()
-        seen = understand(row.text, History(entry=row.after), index)
-        scored.append(Scored(row, seen, 1000 * (time.perf_counter() - started)))
-    return scored
+    """On one core, as its time is told."""
+    with threadpool_limits(limits=1):
+        return [_score(row, index) for row in rows]
+
+
+def _score(row: Row, index: Index) -> Scored:
+    started = time.perf_counter()
+    seen = understand(row.text, History(entry=row.after), index)
+    return Scored(row, seen, 1000 * (time.perf_counter() - started))
 
 
 def prediction(scored: Scored) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from bot.understanding.corpus import entry_sentences, seed_entries, training_sen
 from bot.understanding.features import Vectors
 from bot.understanding.index import Index, index_for
 from bot.understanding.noise import Around
-from bot.understanding.understand import History, understand
+from bot.understanding.understand import WARMING, History, understand
 from cli.evaluation import report
 from cli.evaluation.figures import ALL, figures
 from cli.evaluation.robustness import noise, zero_shot
@@ -39,7 +39,7 @@ def evaluate(wanted: Wanted, settings: Settings, say: Say) -> int:
     if not rows:
         raise SetupError("The files hold no messages.")
     index = index_for(seed_entries(settings.data_dir), settings, say)
-    understand("bonjour", History(), index)  # the encoders load at their first use
+    understand(WARMING, History(), index)
     scored = score(rows, index)
     if wanted.out:
         write_predictions(wanted.out, scored)
