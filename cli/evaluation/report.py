@@ -66,5 +66,5 @@ def _noise(noise: Mapping[str, Mapping[str, float]]) -> str:
     axes.barh([r - 0.2 for r in rows], [v["noisy"] for v in noise.values()], height=0.38, color="#0b6e6e", label="with noise")
     axes.set(yticks=list(rows), yticklabels=list(noise), xlim=(0, 1), xlabel="questions answered right")
     axes.invert_yaxis()
-    axes.legend(loc="lower left")
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncol=2)
     return _picture(figure)
