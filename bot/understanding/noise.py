@@ -132,8 +132,8 @@ class Around:
         return noisy if noisy != text else None
 
 
-EVERY = 12  # training sentences one of which gets a noisy copy: more adds time and no accuracy
-TAUGHT = ("greeting before", "story before", "voice run-on", "typos", "arabizi spelling")  # the others cost nothing without copies
+EVERY = 12  # training sentences one of which gets a noisy copy: each copy adds to the time of training
+TAUGHT = ("greeting before", "story before", "voice run-on", "typos", "arabizi spelling")  # the others lose little without copies, or gain nothing by them
 
 
 def noisy_copies(sentences: Sequence[Sentence], around: Around) -> list[Sentence]:
