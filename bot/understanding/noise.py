@@ -133,7 +133,8 @@ class Around:
 
 
 EVERY = 12  # training sentences one of which gets a noisy copy: each copy adds to the time of training
-TAUGHT = ("greeting before", "story before", "voice run-on", "typos", "arabizi spelling")  # the others lose little without copies, or gain nothing by them
+# The other kinds lose little without copies, or gain nothing by them.
+TAUGHT = ("greeting before", "story before", "voice run-on", "typos", "arabizi spelling")
 
 
 def noisy_copies(sentences: Sequence[Sentence], around: Around) -> list[Sentence]:
