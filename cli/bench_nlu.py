@@ -21,7 +21,7 @@ from sklearn.metrics import f1_score
 from bot.errors import SetupError
 from bot.language.forms import FORMS
 from bot.settings import ROOT, Settings
-from bot.understanding.corpus import Sentence, entry_sentences, seed_entries, training_sentences
+from bot.understanding.corpus import Sentence, seed_entries, seed_sentences, training_sentences
 from cli.evaluation.rows import Row, read_rows
 
 Say = Callable[[str], None]
@@ -189,7 +189,7 @@ def made_up(sentences: Iterable[Sentence], entries: int) -> list[Sentence]:
 def _main(side: str, wanted: dict[str, float]) -> Result:
     config = Settings()
     base = training_sentences(config.data_dir)
-    everything = [*base, *entry_sentences(seed_entries(config.data_dir))]
+    everything = seed_sentences(config.data_dir)
     rows = messages(ROOT / "tests" / "evaluation")
     if side == "growth":
         return ours(config, [*base, *made_up(everything, int(wanted["entries"]))], rows[:: len(rows) // PARSED])

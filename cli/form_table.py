@@ -12,7 +12,7 @@ from pathlib import Path
 from bot.errors import SetupError
 from bot.language.written_form import Linear
 from bot.settings import Settings
-from bot.understanding.corpus import entry_sentences, seed_entries, training_sentences
+from bot.understanding.corpus import seed_sentences
 
 GRAMS = 17000  # of 90,000: a table of half a megabyte loses nothing that can be measured (docs/decisions/0007)
 A_SOURCE = 2500  # sentences of one form from one corpus, so that none of them outweighs the others
@@ -73,7 +73,7 @@ def _existing(file: Path) -> Path:
 
 def learn(folder: Path, settings: Settings) -> Path:
     """Write the table; the same corpora and sentences give the same table."""
-    own = [*training_sentences(settings.data_dir), *entry_sentences(seed_entries(settings.data_dir))]
+    own = seed_sentences(settings.data_dir)
     file = settings.data_dir / "forms" / "weights.tsv"
     file.parent.mkdir(exist_ok=True)
     Linear.train([*corpora(folder), *((s.text, s.form) for s in own)]).strongest(GRAMS).write(file)

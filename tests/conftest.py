@@ -15,6 +15,8 @@ from bot.privacy.vault import Vault, make_key
 from bot.settings import ROOT, Settings
 from bot.tables import Base, Staff
 from bot.texts import Texts
+from bot.understanding.corpus import seed_entries
+from bot.understanding.index import Index, index_for
 from cli.client import Chat
 from cli.demo import apart
 from cli.postgres import Embedded
@@ -22,6 +24,12 @@ from cli.prepare import fill_database, train
 from cli.processes import Stack
 
 DATA = ROOT / "data"
+
+
+@pytest.fixture(scope="session")
+def index() -> Index:
+    """The stored index, built when there is none yet."""
+    return index_for(seed_entries(DATA), Settings())
 
 
 @pytest.fixture(scope="session")

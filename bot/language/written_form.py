@@ -24,6 +24,7 @@ from bot.language.normalize import arabic_share, clean, has_letters
 
 Probabilities = dict[str, float]
 Scores = npt.NDArray[Any]
+Counts = Mapping[str, int]
 _LATIN, _ARABIC = {"ary-Latn", "fr", "en"}, {"ary-Arab", "ar"}
 _OURS = {"fr", "en", "ar", "fa", "ur"}
 UNIFORM: Probabilities = {form: 1 / len(FORMS) for form in FORMS}
@@ -57,9 +58,8 @@ class Linear:
         idf, weight = vectorizer.idf_, model.coef_[order].T.astype(np.float32)
         return Linear({gram: (float(idf[i]), weight[i]) for gram, i in vectorizer.vocabulary_.items()}, model.intercept_[order])
 
-    def scores(self, text: str) -> Scores:
-        """One score a form, above 0 where the text looks like it."""
-        counts = Counter(_grams(_prepare(text)))
+    def scores(self, counts: Counts) -> Scores:
+        """One score a form, above 0 where the text looks like it. `counts`: its n-grams."""
         known = [(self.weights[g], n) for g, n in counts.items() if g in self.weights]
         values = [(1 + math.log(n)) * idf for (idf, _), n in known]
         scale = math.sqrt(sum(v * v for v in values)) or 1.0
@@ -95,9 +95,9 @@ class FormModel:
     own: Linear
     corpora: Linear
 
-    def scores(self, text: str) -> Probabilities:
+    def _read(self, text: str, counts: Counts, table: Scores) -> Probabilities:
         """Probability of each form from the text alone; scripts exclude each other."""
-        total = (self.own.scores(text) + self.corpora.scores(text)) / 2
+        total = (self.own.scores(counts) + table) / 2
         odds = np.exp(total - total.max())
         return _mask(dict(zip(FORMS, (odds / odds.sum()).tolist())), text)
 
@@ -106,22 +106,27 @@ class FormModel:
         if not has_letters(clean(text)):
             best = max(FORMS, key=lambda f: prior.get(f, 0.0))
             return best, dict(prior)
-        if self.is_other(text):
+        counts = Counter(_grams(_prepare(text)))
+        table = self.corpora.scores(counts)
+        if _is_other(text, float(table.max())):
             return OTHER, dict(UNIFORM)
-        joint = {f: p * max(prior.get(f, 0.0), 1e-3) for f, p in self.scores(text).items()}
+        joint = {f: p * max(prior.get(f, 0.0), 1e-3) for f, p in self._read(text, counts, table).items()}
         total = sum(joint.values())
         posterior = {f: p / total for f, p in joint.items()}
         return max(posterior, key=posterior.__getitem__), posterior
 
-    def is_other(self, text: str) -> bool:
-        """A text outside the five: another script, or Latin letters that look like none of ours and are foreign to langdetect."""
-        letters = [c for c in text if c.isalpha()]
-        foreign = sum(1 for c in letters if not ("\u0600" <= c <= "\u06ff" or c < "\u0250" or "\ufb50" <= c <= "\ufeff"))
-        if letters and foreign / len(letters) > 0.5:
-            return True
-        if len(text.split()) < 4 or arabic_share(text) > 0.5:
-            return False
-        return float(self.corpora.scores(text).max()) < STRANGE and _foreign_to_langdetect(_prepare(text))
+
+def _is_other(text: str, known: float) -> bool:
+    """A text outside the five: another script, or Latin letters that look like none of ours and are foreign to langdetect.
+
+    `known`: the best score of the table."""
+    letters = [c for c in text if c.isalpha()]
+    foreign = sum(1 for c in letters if not ("\u0600" <= c <= "\u06ff" or c < "\u0250" or "\ufb50" <= c <= "\ufeff"))
+    if letters and foreign / len(letters) > 0.5:
+        return True
+    if len(text.split()) < 4 or arabic_share(text) > 0.5:
+        return False
+    return known < STRANGE and _foreign_to_langdetect(_prepare(text))
 
 
 def _grams(text: str) -> Iterable[str]:

@@ -8,8 +8,9 @@ from scipy.optimize import minimize_scalar
 from sklearn.linear_model import LogisticRegression
 
 from bot.language.forms import FORMS
+from bot.understanding.corpus import OUTSIDE
 from bot.understanding.features import Matrix
-from bot.understanding.ridge import OUTSIDE, STRIDE, LeftOut
+from bot.understanding.ridge import STRIDE, LeftOut
 
 RECALL, ALARMS = 0.97, 0.015  # of danger: wanted, and accepted among all other sentences
 WRONG = 0.03  # share of questions that may get the answer to another one

@@ -3,9 +3,11 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from bot.understanding.corpus import OUTSIDE
+
 SHORT = 7  # words up to which a message may lean on what came before
 CLEAR = 0.9  # a text that says this much by itself needs no context
-SAME, ELSEWHERE, OUTSIDE, OTHERWISE = 0.7, 0.02, 0.03, 0.1  # odds against a neighbour: the same entry again, another topic, nothing of
+SAME, ELSEWHERE, NOTHING, OTHERWISE = 0.7, 0.02, 0.03, 0.1  # odds against a neighbour: the same entry again, another topic, nothing of
 # ours, a place or small talk; danger loses nothing
 Neighbours = Mapping[str, Collection[str]]
 
@@ -35,8 +37,8 @@ def _clear(found: Mapping[str, float]) -> bool:
 
 def _weight(label: str, last: str, near: Collection[str]) -> float:
     kind, _, name = label.partition(":")
-    if kind in ("oos", "harmless"):
-        return OUTSIDE
+    if kind in OUTSIDE:
+        return NOTHING
     if kind == "faq":
         return SAME if name == last else 1.0 if name in near else ELSEWHERE
     return 1.0 if kind == "urgent" else OTHERWISE

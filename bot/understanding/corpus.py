@@ -29,6 +29,7 @@ def load_yaml(path: Path) -> Any:
             raise ContentError(f"{path}: {error}") from error
 
 
+OUTSIDE = ("oos", "harmless")  # labels of what we have no answer for
 _PREFIX = {"service_": "service:", "urgent_": "urgent:"}
 
 
@@ -61,6 +62,11 @@ def entry_sentences(entries: Iterable[dict[str, Any]]) -> list[Sentence]:
         if form in entry["questions"]
         for text in (*entry["questions"][form], entry["titles"][form])
     ]
+
+
+def seed_sentences(data_dir: Path) -> list[Sentence]:
+    """All sentences of the files: `data/nlu` and the questions of `data/faq`."""
+    return [*training_sentences(data_dir), *entry_sentences(seed_entries(data_dir))]
 
 
 @lru_cache(maxsize=4)

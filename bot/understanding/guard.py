@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bot.errors import ModelRefused
 from bot.language.forms import OTHER
 from bot.language.normalize import clean
+from bot.understanding import danger
 from bot.understanding.corpus import load_yaml
 
 if TYPE_CHECKING:
@@ -41,4 +42,4 @@ def _sensed(index: "Index", text: str) -> bool:
     """Whether the model alone finds danger."""
     form, _ = index.forms.detect(clean(text))
     found, _ = index.probabilities(clean(text), form if form != OTHER else "fr")
-    return sum(p for label, p in found.items() if label.startswith("urgent:")) >= index.calibration.urgent
+    return danger.mass(found) >= index.calibration.urgent

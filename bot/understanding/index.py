@@ -23,7 +23,7 @@ from bot.understanding.alignment import Alignment
 from bot.understanding.borrowed import Borrowed
 from bot.understanding.calibration import Calibration, Judged
 from bot.understanding.context import neighbours
-from bot.understanding.corpus import Sentence, entry_sentences, training_sentences
+from bot.understanding.corpus import OUTSIDE, Sentence, entry_sentences, training_sentences
 from bot.understanding.features import ENCODER, Grams, Vectors, encode
 from bot.understanding.gazetteer import Gazetteer
 from bot.understanding.guard import check
@@ -101,7 +101,7 @@ def _read_labels(arranged: Sequence[Sentence], known: Knowledge, say: Progress) 
 def _judged_last(sentence: Sentence) -> tuple[bool, bytes]:
     """Danger and its look-alikes come last, where thresholds are chosen; the order is else that of a hash, not of the files."""
     kind = sentence.label.split(":")[0]
-    return kind in ("urgent", "harmless", "oos"), hashlib.sha256(f"{sentence.label}\n{sentence.text}".encode()).digest()
+    return kind in ("urgent", *OUTSIDE), hashlib.sha256(f"{sentence.label}\n{sentence.text}".encode()).digest()
 
 
 def index_for(entries: Iterable[dict[str, Any]], settings: Settings, say: Progress = lambda _: None) -> Index:

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.linalg import lapack
 from scipy.sparse import csr_matrix
 
+from bot.understanding.corpus import OUTSIDE
 from bot.understanding.features import Matrix
 
 RIDGE = 1.0
@@ -22,7 +23,6 @@ MOST = 30_000  # sentences up to which each of them takes part in the kernel: 3.
 LANDMARKS = 12_000
 BLOCK = 2000
 STRIDE = 3
-OUTSIDE = ("oos", "harmless")  # labels of what we have no answer for
 
 
 @dataclass
@@ -54,7 +54,7 @@ class Ridge:
     def scores(self, texts: Features) -> tuple[Matrix, Matrix]:
         """For each text: a score by class, and its closeness (0-1) to each landmark."""
         close = closeness(texts.vectors, self.landmarks.vectors)
-        return (WEIGHT * close + (texts.grams @ self.columns).toarray()) @ self.dual + self.prior, close
+        return _kernel(close, texts.grams, self.columns) @ self.dual + self.prior, close
 
 
 @dataclass
@@ -90,7 +90,8 @@ def _kernel_of(texts: Features) -> Matrix:
     kernel = np.zeros((len(texts), len(texts)), dtype=np.float32)
     for start in range(0, len(texts), BLOCK):
         rows, below = texts.at(slice(start, start + BLOCK)), texts.at(slice(start, None))
-        kernel[start:, start : start + BLOCK] = next(_kernel(below, rows.grams.T.tocsr(), rows.vectors, len(below)))
+        close = closeness(below.vectors, rows.vectors)
+        kernel[start:, start : start + BLOCK] = _kernel(close, below.grams, rows.grams.T.tocsr())
     return kernel
 
 
@@ -100,9 +101,9 @@ def _by_landmarks(texts: Features, classes: list[str], target: Matrix, sample: i
     rows = np.linspace(0, len(rest) - 1, LANDMARKS).astype(int)
     chosen, prior = rest.at(rows), target[:-sample].mean(axis=0)
     columns = chosen.grams.T.tocsr()
-    normal = RIDGE * np.vstack(list(_kernel(chosen, columns, chosen.vectors)))
+    normal = RIDGE * np.vstack(list(_blocks(chosen, columns, chosen.vectors)))
     right = np.zeros((len(rows), len(classes)), dtype=np.float32)
-    for start, block in zip(range(0, len(rest), BLOCK), _kernel(rest, columns, chosen.vectors)):
+    for start, block in zip(range(0, len(rest), BLOCK), _blocks(rest, columns, chosen.vectors)):
         normal += block.T @ block
         right += block.T @ (target[start : start + len(block)] - prior)
     dual, _ = lapack.spotrs(_cholesky(normal, 1e-5 * float(np.trace(normal)) / len(rows)), right)
@@ -114,15 +115,19 @@ def _by_landmarks(texts: Features, classes: list[str], target: Matrix, sample: i
 
 def _inside(classes: Sequence[str], target: Matrix) -> Matrix:
     """Which sentences bear a label in scope."""
-    outside = [i for i, label in enumerate(classes) if label in OUTSIDE]
-    return np.asarray(target[:, outside].sum(axis=1) == 0)
+    return np.asarray(target[:, np.isin(classes, OUTSIDE)].sum(axis=1) == 0)
 
 
-def _kernel(texts: Features, columns: csr_matrix, vectors: Matrix, size: int = BLOCK) -> Iterator[Matrix]:
-    """Blocks of rows: texts against landmarks."""
-    for start in range(0, len(texts), size):
-        rows = slice(start, start + size)
-        yield WEIGHT * closeness(texts.vectors[rows], vectors) + (texts.grams[rows] @ columns).toarray()
+def _kernel(close: Matrix, grams: csr_matrix, columns: csr_matrix) -> Matrix:
+    """Texts in rows against landmarks in columns, from the closeness of their vectors and their n-grams."""
+    return np.asarray(WEIGHT * close + (grams @ columns).toarray())
+
+
+def _blocks(texts: Features, columns: csr_matrix, vectors: Matrix) -> Iterator[Matrix]:
+    """The kernel of many texts, `BLOCK` rows at a time."""
+    for start in range(0, len(texts), BLOCK):
+        rows = texts.at(slice(start, start + BLOCK))
+        yield _kernel(closeness(rows.vectors, vectors), rows.grams, columns)
 
 
 def closeness(some: Matrix, others: Matrix) -> Matrix:

@@ -7,10 +7,10 @@ from typing import Any, Literal, NamedTuple
 from bot.language.forms import LANGUAGE, OTHER
 from bot.language.normalize import clean
 from bot.language.written_form import UNIFORM
+from bot.understanding import danger
 from bot.understanding.calibration import Calibration
 from bot.understanding.clauses import halves
 from bot.understanding.context import in_context
-from bot.understanding.danger import ENTRY
 from bot.understanding.index import Index
 
 Route = Literal["faq", "service", "dialog", "urgent", "oos", "clarify"]
@@ -135,9 +135,10 @@ def _mass(ranked: Ranked) -> float:
 def _decide(text: str, form: str, history: History, index: Index) -> _Decision:
     found, in_scope = index.probabilities(text, form)
     groups = _groups(in_context(found, text, history.entry, index.neighbours))
-    urgent, sensed = _mass(_groups(found)["urgent"]), index.alarm.kind(text)
-    if urgent >= index.calibration.urgent or sensed:
-        return _danger(groups, sensed if urgent < index.calibration.urgent else None, in_scope)
+    rings = danger.mass(found) >= index.calibration.urgent
+    sensed = None if rings else index.alarm.kind(text)
+    if rings or sensed:
+        return _danger(groups, sensed, in_scope)
     return _calm(text, form, history, index, groups, in_scope)
 
 
@@ -171,8 +172,8 @@ def _likeliest(groups: dict[str, Ranked], in_scope: float, known: Calibration, f
 def _danger(groups: dict[str, Ranked], sensed: str | None, in_scope: float) -> _Decision:
     """The likeliest kind, or the one that a pattern found; the entry that belongs to it stands first among the candidates."""
     kind, mass = sensed or groups["urgent"][0][0], _mass(groups["urgent"])
-    others = [(name, p) for name, p in groups["faq"] if name != ENTRY[kind]]
-    return _Decision("urgent", kind, mass, in_scope, _rounded([(ENTRY[kind], mass), *others]))
+    others = [(name, p) for name, p in groups["faq"] if name != danger.ENTRY[kind]]
+    return _Decision("urgent", kind, mass, in_scope, _rounded([(danger.ENTRY[kind], mass), *others]))
 
 
 def _rounded(ranked: Ranked) -> Ranked:

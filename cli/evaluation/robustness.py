@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from bot.language.forms import FORMS
-from bot.understanding.alignment import Alignment
 from bot.understanding.borrowed import train_abroad
 from bot.understanding.corpus import Sentence
 from bot.understanding.features import Matrix, Vectors, encode
@@ -39,15 +38,12 @@ def _one(kind: str, rows: Sequence[Row], clean: dict[str, bool], known: tuple[In
 
 def zero_shot(rows: Sequence[Row], sentences: Sequence[Sentence], index: Index, vectors: Vectors) -> dict[str, dict[str, float]]:
     """Train form x test form: share of questions whose entry is among the best three, when all entries are written in the first only."""
-    raw = vectors.of([index.glosses.english(s.text, s.form) for s in sentences])
-    forms, labels = np.array([s.form for s in sentences]), np.array([s.label for s in sentences])
+    forms = [s.form for s in sentences]
+    aligned = index.alignment.of(vectors.of([index.glosses.english(s.text, s.form) for s in sentences]), forms)
+    trained = aligned, np.array([s.label for s in sentences]), np.array(forms)
     chosen = _faq(rows)
     asked = index.alignment.of(encode([index.glosses.english(r.text, r.form) for r in chosen]), [r.form for r in chosen])
-    return {form: _from(form, chosen, asked, (_aligned(index.alignment, raw, forms), labels, forms)) for form in FORMS}
-
-
-def _aligned(alignment: Alignment, raw: Matrix, forms: Matrix) -> Matrix:
-    return alignment.of(raw, forms.tolist())
+    return {form: _from(form, chosen, asked, trained) for form in FORMS}
 
 
 def _from(source: str, rows: Sequence[Row], asked: Matrix, trained: tuple[Matrix, Matrix, Matrix]) -> dict[str, float]:

@@ -9,7 +9,7 @@ from typing import Any
 from bot.errors import SetupError
 from bot.language.forms import FORMS
 from bot.settings import Settings
-from bot.understanding.corpus import entry_sentences, seed_entries, training_sentences
+from bot.understanding.corpus import seed_entries, seed_sentences
 from bot.understanding.features import Vectors
 from bot.understanding.index import Index, index_for
 from bot.understanding.noise import Around
@@ -54,9 +54,9 @@ def evaluate(wanted: Wanted, settings: Settings, say: Say) -> int:
 
 def robust(rows: Sequence[Row], index: Index, words: Path, settings: Settings) -> dict[str, Any]:
     """Noise, and entries written in one form: minutes, so only for a report."""
-    sentences = [*training_sentences(settings.data_dir), *entry_sentences(seed_entries(settings.data_dir))]
     vectors = Vectors(settings.var_dir / "understanding")
-    return {"noise": noise(rows, index, Around.load(words)), "zero-shot": zero_shot(rows, sentences, index, vectors)}
+    matrix = zero_shot(rows, seed_sentences(settings.data_dir), index, vectors)
+    return {"noise": noise(rows, index, Around.load(words)), "zero-shot": matrix}
 
 
 def _compare(found: Mapping[str, Any], before: Path, say: Say) -> int:

@@ -11,7 +11,7 @@ from rapidfuzz import fuzz, process
 from bot.language.forms import FORMS
 from bot.language.normalize import normalize
 from bot.settings import ROOT
-from bot.understanding.corpus import entry_sentences, seed_entries, training_sentences
+from bot.understanding.corpus import seed_sentences
 
 HERE = Path(__file__).parent
 TOO_CLOSE = 92.0
@@ -25,7 +25,7 @@ def rows() -> Iterator[dict[str, Any]]:
 
 def trained() -> dict[str, list[str]]:
     found = defaultdict(list)
-    for sentence in [*training_sentences(ROOT / "data"), *entry_sentences(seed_entries(ROOT / "data"))]:
+    for sentence in seed_sentences(ROOT / "data"):
         found[sentence.form].append(normalize(sentence.text))
     return found
 

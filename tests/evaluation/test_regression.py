@@ -4,9 +4,8 @@ import json
 
 import pytest
 
-from bot.settings import ROOT, Settings
-from bot.understanding.corpus import seed_entries
-from bot.understanding.index import index_for
+from bot.settings import ROOT
+from bot.understanding.index import Index
 from cli.evaluation.figures import figures
 from cli.evaluation.report import JSON, worse
 from cli.evaluation.rows import read_rows, score
@@ -15,7 +14,7 @@ pytestmark = pytest.mark.model
 FOLDER = ROOT / "tests" / "evaluation"
 
 
-def test_no_form_lost_more_than_three_points() -> None:
+def test_no_form_lost_more_than_three_points(index: Index) -> None:
     rows = [row for file in sorted(FOLDER.glob("*.jsonl")) for row in read_rows(file)]
-    found = figures(score(rows, index_for(seed_entries(ROOT / "data"), Settings())))
+    found = figures(score(rows, index))
     assert worse(found, json.loads((ROOT / "reports" / JSON).read_text(encoding="utf-8"))) == []

@@ -7,13 +7,13 @@ import pytest
 
 from bot.errors import ModelRefused
 from bot.language.forms import FORMS
-from bot.settings import ROOT, Settings
+from bot.settings import ROOT
 from bot.understanding import guard
 from bot.understanding.alarm import Alarm
-from bot.understanding.corpus import entry_sentences, load_yaml, seed_entries, training_sentences
+from bot.understanding.corpus import load_yaml, seed_sentences
 from bot.understanding.danger import KINDS
 from bot.understanding.holder import IndexHolder
-from bot.understanding.index import Index, index_for
+from bot.understanding.index import Index
 
 DATA = ROOT / "data"
 GOLDEN = load_yaml(DATA / "urgency" / "golden.yml")
@@ -40,7 +40,7 @@ def test_every_golden_message_rings_by_the_patterns_alone(alarm: Alarm) -> None:
 
 
 def test_ordinary_training_sentences_hardly_ring(alarm: Alarm) -> None:
-    said = [*training_sentences(DATA), *entry_sentences(seed_entries(DATA))]
+    said = seed_sentences(DATA)
     calm = [s for s in said if not s.label.startswith("urgent:")]
     rang = [s.text for s in calm if alarm.kind(s.text)]
     assert len(rang) <= 0.002 * len(calm), rang
@@ -51,8 +51,7 @@ def test_a_message_of_mixed_scripts_is_read_in_both(alarm: Alarm) -> None:
 
 
 @pytest.mark.model
-def test_a_model_that_lost_a_kind_of_danger_is_refused() -> None:
-    index = index_for(seed_entries(DATA), Settings())
+def test_a_model_that_lost_a_kind_of_danger_is_refused(index: Index) -> None:
     classes = ["oos" if c == "urgent:arrest" else c for c in index.ridge.classes]
     deaf = replace(index, ridge=replace(index.ridge, classes=classes))
     with pytest.raises(ModelRefused, match="arrest: without the patterns only"):
@@ -60,15 +59,14 @@ def test_a_model_that_lost_a_kind_of_danger_is_refused() -> None:
 
 
 @pytest.mark.model
-def test_a_model_that_understands_too_little_is_refused() -> None:
-    index = index_for(seed_entries(DATA), Settings())
+def test_a_model_that_understands_too_little_is_refused(index: Index) -> None:
     poor = replace(index, calibration=replace(index.calibration, accuracy=0.5))
     assert "left-out sentences 0.50" in next(guard.faults(poor, {}))
 
 
 @pytest.mark.model
-def test_the_model_in_use_passes() -> None:
-    assert list(guard.faults(index_for(seed_entries(DATA), Settings()), GOLDEN)) == []
+def test_the_model_in_use_passes(index: Index) -> None:
+    assert list(guard.faults(index, GOLDEN)) == []
 
 
 def test_when_a_model_is_refused_the_one_before_stays(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,20 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import Settings
-from bot.understanding.corpus import load_yaml, seed_entries
+from bot.understanding.corpus import load_yaml
 from bot.understanding.danger import ENTRY
-from bot.understanding.index import Index, index_for
+from bot.understanding.index import Index
 from bot.understanding.understand import History, understand
 
 pytestmark = pytest.mark.model
 GOLDEN = load_yaml(Path(__file__).parent / "golden.yml")
-
-
-@pytest.fixture(scope="session")
-def index() -> Index:
-    """The stored index, built when there is none yet."""
-    return index_for(seed_entries(Settings().data_dir), Settings())
 
 
 def in_danger() -> Iterator[str]:
