@@ -71,7 +71,7 @@ def train(settings: Settings, say: Say) -> None:
     if MODEL.exists() and MARK.exists() and MARK.read_text() == mark:
         say("model: up to date")
         return
-    say("model: training (Rasa loads first: up to half a minute; the first time, sentence vectors take two minutes more)")
+    say("model: training (Rasa loads first: up to half a minute; the first time, sentence vectors take half a minute more)")
     with log.open("w", encoding="utf-8") as out:
         code = _rasa_train(settings, lambda line: _tell(line, out, say))
     if code != 0:
