@@ -9,9 +9,9 @@ _BREAK = re.compile(
 )
 
 
-def halves(text: str) -> list[tuple[str, str]]:
-    """Each way to cut the text in two parts of at least `FEWEST` words, the strongest break (punctuation) first, then the most even."""
+def halves(text: str) -> tuple[str, str] | tuple[()]:
+    """Two parts of at least `FEWEST` words, cut at punctuation if there is any, as evenly as possible; nothing when there is no break."""
     cuts = [(found.group().strip(), text[: found.start()], text[found.end() :]) for found in _BREAK.finditer(text)]
     parts = [(cut, first, second) for cut, first, second in cuts if min(len(first.split()), len(second.split())) >= FEWEST]
-    ranked = sorted(parts, key=lambda p: (not re.match(r"[.?!;\n؟]", p[0]), abs(len(p[1]) - len(p[2]))))
-    return [(first, second) for _, first, second in ranked]
+    best = min(parts, key=lambda p: (not re.match(r"[.?!;\n؟]", p[0]), abs(len(p[1]) - len(p[2]))), default=None)
+    return best[1:] if best else ()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rapidfuzz import fuzz
+from rapidfuzz.process import extractOne
 
 from bot.language.normalize import normalize
 from bot.understanding.corpus import load_yaml
@@ -51,8 +52,7 @@ class Gazetteer:
     def only_place(self, text: str) -> Place | None:
         """The place when the text names it and says nothing else (`Inezgane`, `f Agadir`, `في أكادير`)."""
         words = [w for w in normalize(text).split() if len(w) > 2]
-        place = self.place(text)
-        return place if place and len(words) <= 2 else None
+        return self.place(text) if len(words) <= 2 else None
 
     def category(self, text: str) -> str | None:
         """The kind of place whose longest word stands in the text, exactly."""
@@ -89,6 +89,6 @@ def _matches(text: str, names: dict[str, Place]) -> Iterator[str]:
     yield from (run for run in runs if run in names)
     for run in runs:
         if len(run) >= FUZZY_LENGTH:
-            near = max(names, key=lambda name: fuzz.ratio(run, name))
-            if len(near) >= FUZZY_LENGTH and fuzz.ratio(run, near) >= FUZZY_SCORE:
-                yield near
+            near = extractOne(run, names.keys(), scorer=fuzz.ratio, score_cutoff=FUZZY_SCORE)
+            if near and len(near[0]) >= FUZZY_LENGTH:
+                yield near[0]

@@ -41,5 +41,5 @@ def faults(index: "Index", golden: Golden) -> Iterator[str]:
 def _sensed(index: "Index", text: str) -> bool:
     """Whether the model alone finds danger."""
     form, _ = index.forms.detect(clean(text))
-    found, _ = index.probabilities(clean(text), form if form != OTHER else "fr")
-    return danger.mass(found) >= index.calibration.urgent
+    reading = index.read([clean(text)], form if form != OTHER else "fr")[0]
+    return danger.mass(reading.found) >= index.calibration.urgent

@@ -1,6 +1,6 @@
 """The one function: (text, history, index) -> what the person wants. Pure; the running bot and `dalil evaluate` call it alike."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -11,13 +11,13 @@ from bot.understanding import danger
 from bot.understanding.calibration import Calibration
 from bot.understanding.clauses import halves
 from bot.understanding.context import in_context
+from bot.understanding.gazetteer import Gazetteer
 from bot.understanding.index import Index
 
 Route = Literal["faq", "service", "dialog", "urgent", "oos", "clarify"]
 Ranked = list[tuple[str, float]]
 BOTH = 0.6  # probability from which each of two questions in one message counts
-ONE = 0.9  # probability from which a message is one question, however long
-CUTS = 2  # ways to cut a message in two that are tried: each costs two readings
+SURE = 0.97  # probability from which the whole of a message says which of the two matters
 FORGET = 0.6  # how much of the form history one message leaves
 CHOSEN = 4.0  # what a choice of language weighs against messages
 
@@ -71,9 +71,11 @@ def understand(text: str, history: History, index: Index) -> Understanding:
     """Urgency is looked for before anything else."""
     visible = clean(text)
     form, forms = index.forms.detect(visible, history.prior())
-    whole = _decide(visible, form, history, index)
-    first, second = _two(visible, form, whole, index)
-    route, chosen, probability, in_scope, candidates = first or whole
+    texts = [visible, *halves(visible)]
+    whole, *parts = (_Message(part, form, *reading) for part, reading in zip(texts, index.read(texts, form)))
+    decided = _decide(whole, history, index)
+    answered, second = _two(decided, [_decide(part, History(), index) for part in parts], index)
+    route, chosen, probability, in_scope, candidates = answered
     place = index.gazetteer.place(visible)
     language = index.gazetteer.language(visible) or LANGUAGE.get(form) if chosen == "change_language" else None
     return Understanding(
@@ -91,6 +93,15 @@ def understand(text: str, history: History, index: Index) -> Understanding:
     )
 
 
+class _Message(NamedTuple):
+    """A text, or a part of it, as the index reads it."""
+
+    text: str
+    form: str
+    found: dict[str, float]
+    in_scope: float
+
+
 class _Decision(NamedTuple):
     route: Route
     id: str | None
@@ -103,15 +114,15 @@ class _Decision(NamedTuple):
         return f"{self.route}:{self.id}"
 
 
-def _two(text: str, form: str, whole: _Decision, index: Index) -> tuple[_Decision | None, _Decision | None]:
-    """The first cut into two questions that are each clear and not the same. Tried only when the whole is not one clear thing."""
-    if whole.route not in ("faq", "clarify", "service") or whole.probability >= ONE:
-        return None, None
-    for parts in halves(text)[:CUTS]:
-        first, second = (_decide(part, form, History(), index) for part in parts)
-        if all(d.route in ("faq", "service") and d.probability >= BOTH for d in (first, second)) and _differ(first, second, index):
-            return first, second
-    return None, None
+def _two(whole: _Decision, parts: Sequence[_Decision], index: Index) -> tuple[_Decision, _Decision | None]:
+    """What is answered, and what is offered beside it: danger, or the first question unless the whole is surely the other one."""
+    clear = [part for part in parts if part.route in ("faq", "service") and part.id and part.probability >= BOTH]
+    if whole.route == "urgent":
+        return whole, next((part for part in clear if part.id != danger.ENTRY[str(whole.id)]), None)
+    if whole.route not in ("faq", "clarify", "service") or len(clear) < 2 or not _differ(clear[0], clear[1], index):
+        return whole, None
+    first, second = clear
+    return (second, first) if whole.label == second.label and whole.probability >= SURE else (first, second)
 
 
 def _differ(first: _Decision, second: _Decision, index: Index) -> bool:
@@ -132,26 +143,26 @@ def _mass(ranked: Ranked) -> float:
     return sum(p for _, p in ranked)
 
 
-def _decide(text: str, form: str, history: History, index: Index) -> _Decision:
-    found, in_scope = index.probabilities(text, form)
-    groups = _groups(in_context(found, text, history.entry, index.neighbours))
-    rings = danger.mass(found) >= index.calibration.urgent
-    sensed = None if rings else index.alarm.kind(text)
+def _decide(message: _Message, history: History, index: Index) -> _Decision:
+    groups = _groups(in_context(message.found, message.text, history.entry, index.neighbours))
+    rings = danger.mass(message.found) >= index.calibration.urgent
+    sensed = None if rings else index.alarm.kind(message.text)
     if rings or sensed:
-        return _danger(groups, sensed, in_scope)
-    return _calm(text, form, history, index, groups, in_scope)
+        return _danger(groups, sensed, message.in_scope)
+    if message.form == OTHER:
+        return _Decision("oos", None, 1 - message.in_scope, message.in_scope, _rounded(groups["faq"]))
+    category = _named(message.text, history, index.gazetteer)
+    if category is not None:
+        return _Decision("service", category or None, 1.0, message.in_scope, _rounded(groups["service"]))
+    return _likeliest(groups, message.in_scope, index.calibration, message.form)
 
 
-def _calm(text: str, form: str, history: History, index: Index, groups: dict[str, Ranked], in_scope: float) -> _Decision:
-    faq, service = _rounded(groups["faq"]), _rounded(groups["service"])
-    if form == OTHER:
-        return _Decision("oos", None, 1 - in_scope, in_scope, faq)
-    category = index.gazetteer.category(text)
-    if index.gazetteer.only_place(text) and (history.pending == "place" or not category):
-        return _Decision("service", history.category or category, 1.0, in_scope, service)
-    if history.pending == "category" and category:
-        return _Decision("service", category, 1.0, in_scope, service)
-    return _likeliest(groups, in_scope, index.calibration, form)
+def _named(text: str, history: History, gazetteer: Gazetteer) -> str | None:
+    """The kind of place when the text is only the name of a place, or of the kind that was asked for; "" when the kind is not known."""
+    category = gazetteer.category(text)
+    if gazetteer.only_place(text) and (history.pending == "place" or not category):
+        return history.category or category or ""
+    return category if history.pending == "category" else None
 
 
 def _likeliest(groups: dict[str, Ranked], in_scope: float, known: Calibration, form: str) -> _Decision:

@@ -53,8 +53,8 @@ def test_danger_is_not_talked_down_by_the_topic() -> None:
     ],
 )
 def test_a_message_is_cut_between_its_questions(text: str, first: str, second: str) -> None:
-    assert halves(text)[0] == (first, second)
+    assert halves(text) == (first, second)
 
 
 def test_parts_of_a_word_or_two_are_no_questions() -> None:
-    assert halves("bonjour. merci bien") == [] and FEWEST == 3
+    assert halves("bonjour. merci bien") == () and FEWEST == 3
