@@ -16,7 +16,7 @@ from bot.understanding.index import Index
 
 Route = Literal["faq", "service", "dialog", "urgent", "oos", "clarify"]
 Ranked = list[tuple[str, float]]
-BOTH = 0.6  # probability from which each of two questions in one message counts
+BOTH = 0.75  # probability from which each of two questions in one message counts
 SURE = 0.97  # probability from which the whole of a message says which of the two matters
 FORGET = 0.6  # how much of the form history one message leaves
 CHOSEN = 4.0  # what a choice of language weighs against messages
@@ -74,7 +74,7 @@ def understand(text: str, history: History, index: Index) -> Understanding:
     texts = [visible, *halves(visible)]
     whole, *parts = (_Message(part, form, *reading) for part, reading in zip(texts, index.read(texts, form)))
     decided = _decide(whole, history, index)
-    answered, second = _two(decided, [_decide(part, History(), index) for part in parts], index)
+    answered, second = _two(decided, [_decide(part, history, index) for part in parts], index)
     route, chosen, probability, in_scope, candidates = answered
     place = index.gazetteer.place(visible)
     language = index.gazetteer.language(visible) or LANGUAGE.get(form) if chosen == "change_language" else None
