@@ -113,11 +113,11 @@ def ours(config: Settings, sentences: Sequence[Sentence], rows: Sequence[Row]) -
 
     from threadpoolctl import threadpool_limits
 
-    from bot.understanding.context import neighbours
+    from bot.understanding.context import Topics
     from bot.understanding.index import build, knowledge
     from bot.understanding.understand import History, understand
 
-    known = knowledge(config, neighbours(seed_entries(config.data_dir)))
+    known = knowledge(config, Topics.of(seed_entries(config.data_dir)))
     cold = time.perf_counter()
     known.vectors.of([known.glosses.english(s.text, s.form) for s in sentences])
     started = time.perf_counter()

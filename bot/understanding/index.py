@@ -22,7 +22,7 @@ from bot.understanding.alarm import Alarm
 from bot.understanding.alignment import Alignment
 from bot.understanding.borrowed import Borrowed
 from bot.understanding.calibration import Calibration, Judged
-from bot.understanding.context import neighbours
+from bot.understanding.context import Topics
 from bot.understanding.corpus import OUTSIDE, Sentence, entry_sentences, training_sentences
 from bot.understanding.features import ENCODER, Grams, Matrix, Vectors, encode
 from bot.understanding.gazetteer import Gazetteer
@@ -30,7 +30,7 @@ from bot.understanding.guard import check
 from bot.understanding.noise import Around, noisy_copies
 from bot.understanding.ridge import Features, Ridge, fit
 
-RECIPE = "11"  # grows when features or models change, so that stored indexes are built anew
+RECIPE = "12"  # grows when features or models change, so that stored indexes are built anew
 KEPT = 3  # stored indexes; 150 MB each
 SAMPLE = 8000  # sentences whose left-out predictions choose the thresholds
 PROGRESS = "index: "  # starts the lines that a training shows to who waits for it
@@ -58,7 +58,7 @@ class Index:
     glosses: Glosses
     gazetteer: Gazetteer
     alarm: Alarm
-    neighbours: dict[str, frozenset[str]]
+    topics: Topics
 
     def read(self, texts: Sequence[str], form: str) -> list[Reading]:
         """All at once: a second text costs half of the first."""
@@ -82,7 +82,7 @@ class Knowledge:
     form_table: Linear
     around: Around
     alarm: Alarm
-    neighbours: dict[str, frozenset[str]]
+    topics: Topics
 
 
 def build(sentences: Sequence[Sentence], known: Knowledge, say: Progress = lambda _: None) -> Index:
@@ -93,7 +93,7 @@ def build(sentences: Sequence[Sentence], known: Knowledge, say: Progress = lambd
     with ThreadPoolExecutor(max_workers=1) as aside:  # liblinear works while BLAS does: neither holds the interpreter
         own = aside.submit(Linear.train, list(zip(texts, forms)))
         reader = _read_labels(arranged, known, say)
-        return Index("", FormModel(own.result(), known.form_table), *reader, known.glosses, known.gazetteer, known.alarm, known.neighbours)
+        return Index("", FormModel(own.result(), known.form_table), *reader, known.glosses, known.gazetteer, known.alarm, known.topics)
 
 
 def _read_labels(arranged: Sequence[Sentence], known: Knowledge, say: Progress) -> tuple[Grams, Alignment, Ridge, Borrowed, Calibration]:
@@ -121,12 +121,12 @@ def index_for(entries: Iterable[dict[str, Any]], settings: Settings, say: Progre
     `ModelRefused`: it would miss danger, or understand too little. Nothing is stored then."""
     chosen = sorted(entries, key=lambda e: str(e["id"]))
     sentences = [*training_sentences(settings.data_dir), *entry_sentences(chosen)]
-    around = neighbours(chosen)
-    version = _version(sentences, around, settings.data_dir)
+    topics = Topics.of(chosen)
+    version = _version(sentences, topics, settings.data_dir)
     file = settings.var_dir / "understanding" / f"{version}.pickle"
     if file.exists():
         return _read(file)
-    known = knowledge(settings, around)
+    known = knowledge(settings, topics)
     with threadpool_limits(limits=2):
         index = build(sentences, known, say)
     index.version = version
@@ -136,20 +136,20 @@ def index_for(entries: Iterable[dict[str, Any]], settings: Settings, say: Progre
     return index
 
 
-def knowledge(settings: Settings, around: dict[str, frozenset[str]]) -> Knowledge:
-    """All but the sentences, from the files of `data/`; `around`: the neighbours of each entry."""
+def knowledge(settings: Settings, topics: Topics) -> Knowledge:
+    """All but the sentences: the topics of the entries, and the files of `data/`."""
     folder = settings.data_dir
     vectors, table = Vectors(settings.var_dir / "understanding"), Linear.read(folder / "forms" / "weights.tsv")
     return Knowledge(
-        Glosses.load(folder), Gazetteer.load(folder), vectors, table, Around.load(folder / "noise.yml"), Alarm.load(folder), around
+        Glosses.load(folder), Gazetteer.load(folder), vectors, table, Around.load(folder / "noise.yml"), Alarm.load(folder), topics
     )
 
 
-def _version(sentences: Sequence[Sentence], around: dict[str, frozenset[str]], data_dir: Path) -> str:
+def _version(sentences: Sequence[Sentence], topics: Topics, data_dir: Path) -> str:
     """Hash of all that an index depends on."""
     digest = hashlib.sha256(f"{RECIPE} {ENCODER}".encode())
     digest.update(json.dumps([[s.text, s.form, s.label] for s in sentences], ensure_ascii=False).encode())
-    digest.update(json.dumps({name: sorted(near) for name, near in sorted(around.items())}).encode())
+    digest.update(json.dumps({name: sorted(near) for name, near in sorted(topics.near.items())}).encode())
     for file in sorted(
         [
             *data_dir.glob("*/*.tsv"),

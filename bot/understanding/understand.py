@@ -10,7 +10,7 @@ from bot.language.written_form import UNIFORM
 from bot.understanding import danger
 from bot.understanding.calibration import Calibration
 from bot.understanding.clauses import halves
-from bot.understanding.context import in_context
+from bot.understanding.context import in_context, joined
 from bot.understanding.gazetteer import Gazetteer
 from bot.understanding.index import Index
 
@@ -71,8 +71,7 @@ def understand(text: str, history: History, index: Index) -> Understanding:
     """Urgency is looked for before anything else."""
     visible = clean(text)
     form, forms = index.forms.detect(visible, history.prior())
-    texts = [visible, *halves(visible)]
-    whole, *parts = (_Message(part, form, *reading) for part, reading in zip(texts, index.read(texts, form)))
+    whole, parts = _read(visible, form, history, index)
     decided = _decide(whole, history, index)
     answered, second = _two(decided, [_decide(part, history, index) for part in parts], index)
     route, chosen, probability, in_scope, candidates = answered
@@ -114,6 +113,16 @@ class _Decision(NamedTuple):
         return f"{self.route}:{self.id}"
 
 
+def _read(text: str, form: str, history: History, index: Index) -> tuple[_Message, list[_Message]]:
+    """The text, joined with what was answered before it when it leans on that, and its parts. One reading for all."""
+    behind_title, parts = index.topics.behind_title(text, history.entry, form), halves(text)
+    readings = index.read([text, *parts, *([behind_title] if behind_title else [])], form)
+    found, in_scope = readings[0]
+    if behind_title:
+        found = joined(found, readings[-1].found)
+    return _Message(text, form, found, in_scope), [_Message(part, form, *reading) for part, reading in zip(parts, readings[1:])]
+
+
 def _two(whole: _Decision, parts: Sequence[_Decision], index: Index) -> tuple[_Decision, _Decision | None]:
     """What is answered, and what is offered beside it: danger, or the first question unless the whole is surely the other one."""
     clear = [part for part in parts if part.route in ("faq", "service") and part.id and part.probability >= BOTH]
@@ -127,7 +136,7 @@ def _two(whole: _Decision, parts: Sequence[_Decision], index: Index) -> tuple[_D
 
 def _differ(first: _Decision, second: _Decision, index: Index) -> bool:
     """Two neighbours are more often one question, told in two sentences."""
-    return first.id != second.id and not (first.route == second.route == "faq" and second.id in index.neighbours.get(str(first.id), ()))
+    return first.id != second.id and not (first.route == second.route == "faq" and second.id in index.topics.near.get(str(first.id), ()))
 
 
 def _groups(found: Mapping[str, float]) -> dict[str, Ranked]:
@@ -144,7 +153,7 @@ def _mass(ranked: Ranked) -> float:
 
 
 def _decide(message: _Message, history: History, index: Index) -> _Decision:
-    groups = _groups(in_context(message.found, message.text, history.entry, index.neighbours))
+    groups = _groups(in_context(message.found, message.text, history.entry, index.topics.near))
     rings = danger.mass(message.found) >= index.calibration.urgent
     sensed = None if rings else index.alarm.kind(message.text)
     if rings or sensed:

@@ -3,15 +3,16 @@
 import pytest
 
 from bot.understanding.clauses import FEWEST, halves
-from bot.understanding.context import SHORT, in_context, neighbours
+from bot.understanding.context import SHORT, Topics, in_context, joined
 
 ENTRIES = [
-    {"id": "birth_register", "topic": "birth", "related": ["school_enrol"]},
-    {"id": "birth_late", "topic": "birth", "related": []},
-    {"id": "school_enrol", "topic": "school", "related": []},
-    {"id": "work_permit", "topic": "work", "related": []},
+    {"id": "birth_register", "titles": {"en": "Register a birth"}, "topic": "birth", "related": ["school_enrol"]},
+    {"id": "birth_late", "titles": {"en": "Register late"}, "topic": "birth", "related": []},
+    {"id": "school_enrol", "titles": {"en": "School"}, "topic": "school", "related": []},
+    {"id": "work_permit", "titles": {"en": "Work permit"}, "topic": "work", "related": []},
 ]
-AROUND = neighbours(ENTRIES)
+TOPICS = Topics.of(ENTRIES)
+AROUND = TOPICS.near
 UNSURE = {"faq:birth_late": 0.2, "faq:work_permit": 0.5, "oos": 0.2, "urgent:arrest": 0.1}
 
 
@@ -58,3 +59,16 @@ def test_a_message_is_cut_between_its_questions(text: str, first: str, second: s
 
 def test_parts_of_a_word_or_two_are_no_questions() -> None:
     assert halves("bonjour. merci bien") == () and FEWEST == 3
+
+
+def test_a_short_message_is_also_read_behind_the_title_of_the_last_entry() -> None:
+    assert TOPICS.behind_title("and if late?", "birth_register", "en") == "Register a birth. and if late?"
+    assert TOPICS.behind_title("and if late?", "birth_register", "fr") == TOPICS.behind_title("and if late?", "", "en") == ""
+    assert TOPICS.behind_title(" ".join(["word"] * (SHORT + 1)), "birth_register", "en") == ""
+
+
+def test_what_the_title_adds_counts_unless_the_text_is_clear() -> None:
+    found = joined(UNSURE, {"faq:birth_late": 0.9, "faq:work_permit": 0.01, "oos": 0.01, "urgent:arrest": 0.0})
+    assert max(found, key=found.__getitem__) == "faq:birth_late" and found["urgent:arrest"] == UNSURE["urgent:arrest"]
+    clear = {"faq:birth_late": 0.05, "faq:work_permit": 0.95}
+    assert joined(clear, {"faq:birth_late": 1.0, "faq:work_permit": 0.0}) == clear
