@@ -16,7 +16,7 @@ TEXT_OF_INTENT = {
     "privacy": "privacy_reply",
     "bot_challenge": "bot_reply",
     "insult": "insult_reply",
-    "media": "media_reply",
+    "media": "media_other",
 }
 OFFERS_PERSON = frozenset({"bot_challenge", "insult", "media"})
 
@@ -58,7 +58,7 @@ class Say(DalilAction):
 
     def act(self, turn: Turn) -> None:
         buttons = (turn.button("person_button", "ask_human"),) if turn.intent in OFFERS_PERSON else ()
-        turn.say(turn.text(TEXT_OF_INTENT[turn.intent]), buttons)
+        turn.say(turn.text(turn.data.get("kind") or TEXT_OF_INTENT[turn.intent]), buttons)
 
 
 class Cancel(DalilAction):

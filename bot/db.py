@@ -20,7 +20,7 @@ class Database:
     """`begin()` is one transaction: committed at the end, rolled back on an error."""
 
     def __init__(self, url: str, vault: Vault) -> None:
-        self.url = url
+        self.url, self.vault = url, vault
         self.engine: Engine = create_engine(sqlalchemy_url(url), pool_pre_ping=True, pool_size=8, max_overflow=24)
         self._sessions = sessionmaker(self.engine, info={"vault": vault}, expire_on_commit=False)
 

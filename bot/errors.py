@@ -7,6 +7,11 @@ DalilError                 something a person can act on
 ├── NotReady               try again: Rasa, an action or the database did not answer
 ├── Conflict               somebody else was faster (owner, epoch, case)
 ├── NotFound               no such conversation, case, entry
+├── SendError              a provider did not take a message
+│   ├── TryAgain           it may take it later
+│   ├── WindowClosed       it takes only templates until the person writes
+│   ├── Unreachable        the person blocked us, or is gone
+│   └── Rejected           it will never take this message
 └── Refused                not allowed, or not acceptable input
 """
 
@@ -32,6 +37,28 @@ class Conflict(DalilError): ...
 
 
 class NotFound(DalilError): ...
+
+
+class SendError(DalilError): ...
+
+
+class TryAgain(SendError):
+    """`after`: seconds that the provider asked to wait."""
+
+    retryable = True
+
+    def __init__(self, reason: str, after: float | None = None) -> None:
+        super().__init__(reason)
+        self.after = after
+
+
+class WindowClosed(SendError): ...
+
+
+class Unreachable(SendError): ...
+
+
+class Rejected(SendError): ...
 
 
 class Refused(DalilError): ...

@@ -9,7 +9,12 @@ Owner = Literal["bot", "waiting", "person"]
 
 @dataclass(frozen=True)
 class Inbound:
-    """One message of a person as a channel received it. `kind`: text, button, location, media, start."""
+    """One message of a person as a channel received it. `kind`: text, button, location, media, contact, start.
+
+    `also`: other addresses of the same person. Of media: `media` is voice, picture, document or other, `reference` what the channel
+    fetches it by, `text` its caption. Of a contact: `text` is the number, when it is the person's own. `edited`: it replaces an
+    earlier message.
+    """
 
     channel: str
     provider_id: str
@@ -19,13 +24,17 @@ class Inbound:
     token: str = ""
     latitude: float | None = None
     longitude: float | None = None
-    media_type: str = ""
+    media: str = ""
+    reference: str = ""
+    mime: str = ""
     form: str = ""
+    edited: bool = False
+    also: tuple[str, ...] = ()
 
     def body(self) -> dict[str, Any]:
         """The part that is encrypted and stored."""
-        keep = ("kind", "text", "token", "latitude", "longitude", "media_type", "form")
-        return {k: v for k, v in asdict(self).items() if k in keep and v not in ("", None)}
+        keep = ("kind", "text", "token", "latitude", "longitude", "media", "form", "edited")
+        return {k: v for k, v in asdict(self).items() if k in keep and v not in ("", None) and v is not False}
 
 
 @dataclass(frozen=True)
@@ -39,13 +48,14 @@ class Button:
 
 @dataclass(frozen=True)
 class Reply:
-    """One bubble. `ask_location` lets the channel offer to share a place."""
+    """One bubble. `ask_location` lets the channel offer to share a place. `template`: sent instead of a text, where only that is taken."""
 
     text: str
     form: str
     buttons: tuple[Button, ...] = ()
     ask_location: bool = False
     actor: Actor = "bot"
+    template: str = ""
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,11 +26,32 @@ class Settings(BaseSettings):
     turn_seconds: float = Field(15.0, description="longest time of one turn before it is tried again")
     wait_hours: str = Field("", description="when caseworkers answer, as shown to people; empty: said to be unknown")
     first_staff_email: str = Field("admin@dalil.local", description="sign-in of the first member of staff")
+    telegram_token: SecretStr = Field(SecretStr(""), description="token of the Telegram bot, from BotFather; empty: no Telegram")
+    telegram_api: str = Field("https://api.telegram.org", description="address of the Telegram Bot API")
+    twilio_account_sid: str = Field("", description="Twilio account (AC…) for WhatsApp; empty: no WhatsApp")
+    twilio_auth_token: SecretStr = Field(SecretStr(""), description="primary auth token of the Twilio account")
+    twilio_auth_token_old: SecretStr = Field(SecretStr(""), description="the token before, while it is being changed")
+    twilio_api: str = Field("", description="address that stands in for all of Twilio's, for tests; empty: Twilio")
+    whatsapp_number: str = Field("", description="our WhatsApp sender, such as +14155238886")
+    whatsapp_per_second: float = Field(80.0, gt=0, description="messages a second that the sender may send; 0.33 in Twilio's sandbox")
     secure_cookies: bool = Field(False, description="send the console cookie over HTTPS only")
 
     @property
     def key_path(self) -> Path:
         return self.key_file or self.var_dir / "key"
+
+    @property
+    def has_telegram(self) -> bool:
+        return bool(self.telegram_token.get_secret_value())
+
+    @property
+    def has_whatsapp(self) -> bool:
+        return bool(self.twilio_account_sid and self.twilio_auth_token.get_secret_value() and self.whatsapp_number)
+
+    @property
+    def is_public(self) -> bool:
+        """Whether providers can reach us."""
+        return self.public_url.startswith("https://") or (bool(self.public_url) and bool(self.twilio_api))
 
     @property
     def address(self) -> str:

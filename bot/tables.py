@@ -24,13 +24,15 @@ def _now() -> Mapped[datetime]:
 
 
 class Conversation(Base):
-    """One person on one channel. `owner` and `epoch` say who speaks; both change only by compare-and-set."""
+    """One person on one channel. `owner` and `epoch` say who speaks; both change only by compare-and-set.
+
+    `send_after`: when the channel may speak to them next. `unreachable`: why nothing arrives (they blocked us). `nudged_at`: when they
+    were told that an answer waits behind a closed window.
+    """
 
     __tablename__ = "conversation"
-    __table_args__ = (UniqueConstraint("channel", "address_hash"),)
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     channel: Mapped[str]
-    address_hash: Mapped[str]
     address_sealed: Mapped[bytes]
     owner: Mapped[str] = mapped_column(server_default="bot")
     epoch: Mapped[int] = mapped_column(server_default="0")
@@ -40,8 +42,20 @@ class Conversation(Base):
     safe: Mapped[bool | None]
     tracker_sealed: Mapped[bytes | None]
     forget_requested: Mapped[bool] = mapped_column(server_default=text("false"))
+    unreachable: Mapped[str] = mapped_column(server_default="")
+    send_after: Mapped[datetime] = _now()
+    nudged_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = _now()
     last_inbound_at: Mapped[datetime] = _now()
+
+
+class AddressRow(Base):
+    """All names by which a channel may call the same person: a phone number, and the user id that hides it."""
+
+    __tablename__ = "address"
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(primary_key=True)
+    conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
 
 
 class InboundRow(Base):
@@ -67,13 +81,19 @@ class InboundRow(Base):
 
 
 class OutboundRow(Base):
-    """The outbox. `state`: queued, sending, sent, dropped, dead. Unique on (inbound, n): a turn speaks once."""
+    """The outbox. Unique on (inbound, n): a turn speaks once.
+
+    `state`: queued, held (until the person writes: the channel's window is closed), sent, dropped, dead. `tried_at`: the first attempt;
+    a row that was tried and is not sent may have been delivered. `provider_id` and `delivery` (sent, delivered, read, failed) are what
+    the provider says.
+    """
 
     __tablename__ = "outbound"
     __table_args__ = (
         UniqueConstraint("inbound_id", "n"),
-        Index("outbound_waiting", "conversation_id", "id", postgresql_where=text("state IN ('queued', 'sending')")),
+        Index("outbound_waiting", "conversation_id", "id", postgresql_where=text("state = 'queued'")),
         Index("outbound_read", "conversation_id", "id"),
+        Index("outbound_provider", "provider_id"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"))
@@ -87,8 +107,72 @@ class OutboundRow(Base):
     next_at: Mapped[datetime] = _now()
     error: Mapped[str] = mapped_column(server_default="")
     staff_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff.id"))
+    provider_id: Mapped[str | None]
+    delivery: Mapped[str] = mapped_column(server_default="")
     created_at: Mapped[datetime] = _now()
+    tried_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
+
+
+class ReportRow(Base):
+    """What a provider reported of a message that it delivers: may come twice, out of order, and before we know the message's id."""
+
+    __tablename__ = "report"
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    provider_id: Mapped[str] = mapped_column(primary_key=True)
+    delivery: Mapped[str]
+    error: Mapped[str] = mapped_column(server_default="")
+    at: Mapped[datetime] = _now()
+
+
+class MediaRow(Base):
+    """A voice note, picture or file. `reference_sealed` is what the provider calls it. `state`: wanted, kept, refused, failed."""
+
+    __tablename__ = "media"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    inbound_id: Mapped[int] = mapped_column(ForeignKey("inbound.id", ondelete="CASCADE"), index=True)
+    channel: Mapped[str]
+    reference_sealed: Mapped[bytes]
+    kind: Mapped[str]
+    mime: Mapped[str] = mapped_column(server_default="")
+    state: Mapped[str] = mapped_column(server_default="wanted")
+    content_sealed: Mapped[bytes | None]
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    next_at: Mapped[datetime] = _now()
+    error: Mapped[str] = mapped_column(server_default="")
+
+
+class IgnoredRow(Base):
+    """What a provider sent that is no message to us, such as a post in a group: kept encrypted for a while, never answered."""
+
+    __tablename__ = "ignored"
+    __table_args__ = (UniqueConstraint("channel", "provider_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str]
+    provider_id: Mapped[str]
+    body_sealed: Mapped[bytes]
+    received_at: Mapped[datetime] = _now()
+
+
+class ChannelRow(Base):
+    """What all processes must know of a channel: when it may send next, how far it has read, its last error."""
+
+    __tablename__ = "channel"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    send_after: Mapped[datetime] = _now()
+    cursor: Mapped[str] = mapped_column(server_default="")
+    error: Mapped[str] = mapped_column(server_default="")
+    error_at: Mapped[datetime | None]
+
+
+class TemplateRow(Base):
+    """A message template as the provider knows it. `content_hash` tells whether the file changed since."""
+
+    __tablename__ = "template"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    provider_id: Mapped[str]
+    content_hash: Mapped[str]
+    approval: Mapped[str] = mapped_column(server_default="")
 
 
 class Option(Base):

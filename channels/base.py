@@ -1,24 +1,59 @@
-"""A channel is two translations and a send: provider payload -> Inbound, outbox body -> provider call."""
+"""A channel is three translations: provider payload -> Inbound, outbox body -> provider call, provider's error -> what it means for us."""
 
-from typing import Any, Protocol
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, Protocol
 
-from bot.errors import DalilError
+from bot.db import Database
+from bot.errors import SendError
+from bot.messaging import deliveries, outbox
+from bot.messaging.pacing import Paces
 
 Address = str
 
 
-class SendError(DalilError):
-    """A message was not accepted. `retryable` says whether another try can help."""
+class Content(NamedTuple):
+    """A file as the provider handed it over."""
 
-    def __init__(self, reason: str, retryable: bool) -> None:
-        super().__init__(reason)
-        self.retryable = retryable
+    data: bytes
+    mime: str
 
 
 class Channel(Protocol):
-    """What the sender needs of a channel. `body`: text, form, buttons [{title, token}], ask_location."""
+    """What the sender needs of a channel.
+
+    `window`: how long after a person's last message it takes free text; None: always."""
 
     name: str
 
-    def send(self, address: Address, body: dict[str, Any]) -> None:
-        """Hand one bubble to the provider. Raises SendError."""
+    @property
+    def paces(self) -> Paces: ...
+
+    @property
+    def window(self) -> timedelta | None: ...
+
+    def send(self, address: Address, body: dict[str, Any]) -> str | None:
+        """Hand one bubble to the provider; returns the provider's id of it. `body`: text, form, buttons [{title, token}], ask_location,
+        template. Raises SendError."""
+
+    def taken(self, address: Address, body: dict[str, Any], since: datetime) -> list[str]:
+        """Ids of equal bubbles that the provider took since then; empty when it cannot be asked. Raises SendError."""
+
+    def fetch(self, reference: str) -> Content:
+        """Get a file that a person sent. Raises SendError."""
+
+    def discard(self, reference: str) -> None:
+        """Delete a file at the provider, now that we keep it."""
+
+    def meaning(self, error: str) -> SendError:
+        """What a reported error means."""
+
+
+def settle(db: Database, channel: Channel, provider_id: str) -> None:
+    """Apply what was reported of a message, once both the report and the message are known."""
+    with db.begin() as session:
+        error = deliveries.reported_error(session, channel.name, provider_id)
+        failure = channel.meaning(error) if error is not None else None
+        row = deliveries.settle(session, channel.name, provider_id, failure)
+    if row and failure:
+        with db.begin() as session:
+            outbox.after_failure(session, row.conversation_id, failure)

@@ -30,7 +30,7 @@ from bot.errors import ModelRefused, NotReady
 from bot.faq import entries
 from bot.log import configure as configure_log
 from bot.messages import Effect, Reply
-from bot.messaging import conversations, inbox, turns
+from bot.messaging import conversations, inbox, notes, turns
 from bot.messaging.turns import Outcome, Work
 from bot.messaging.without_bot import answer
 from bot.settings import Settings, settings
@@ -210,8 +210,11 @@ class Pump:
     async def _outcome(self, work: Work) -> Outcome:
         """Who speaks decides: the bot, or nobody but danger while a person is waited for or speaks."""
         seen = await self.brain.read(work) if work.text and not work.intent else None
+        if (said := notes.instead(work, seen, self.texts)) is not None:
+            return said
         if work.owner == "bot":
-            return await self.brain.run(work, seen)
+            done = await self.brain.run(work, seen)
+            return replace(done, replies=[*notes.before(work, seen, self.texts), *done.replies])
         if work.owner == "waiting" and work.wants_bot:
             return await self._back_to_bot(work)
         return answer(work, seen, self.texts, self.config.data_dir)

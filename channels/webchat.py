@@ -12,11 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy.orm import Session
 
 from bot.db import Database
+from bot.errors import Rejected, SendError
 from bot.handoff import staff
 from bot.language.forms import direction, known
 from bot.messages import Inbound
 from bot.messaging import conversations, inbox, outbox
+from bot.messaging.pacing import Paces
 from bot.tables import Conversation, OutboundRow
+from channels.base import Content
 from channels.wakeup import Wakeup
 
 MAX_WAIT = 30.0
@@ -25,9 +28,23 @@ LAST = 2**31 - 1  # the largest id that there can be
 
 class WebChat:
     name = "webchat"
+    paces = Paces()
+    window = None
 
     def send(self, address: str, body: dict[str, Any]) -> None:
         """Nothing to call: the page reads rows that are marked as sent."""
+
+    def taken(self, address: str, body: dict[str, Any], since: datetime) -> list[str]:
+        return []
+
+    def fetch(self, reference: str) -> Content:
+        raise Rejected("the page sends no files")
+
+    def discard(self, reference: str) -> None:
+        """There is none."""
+
+    def meaning(self, error: str) -> SendError:
+        return Rejected(error)
 
 
 class Location(BaseModel):

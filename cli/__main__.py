@@ -88,10 +88,10 @@ def train_model(_: argparse.Namespace) -> int:
 
 def sender(_: argparse.Namespace) -> int:
     """the sending process (started by `run`)"""
-    from channels.sender import Sender
+    from channels.registry import sender_of
 
     configure_log()
-    process = Sender(Database.of(settings()), settings())
+    process = sender_of(Database.of(settings()), settings())
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, lambda *_: process.stopping.set())
     process.run()

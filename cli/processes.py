@@ -77,6 +77,7 @@ def environment(settings: Settings, url: str) -> dict[str, str]:
         "DALIL_PORT": str(settings.port),
         "DALIL_RASA_PORT": str(settings.rasa_port),
         "DALIL_ACTIONS_PORT": str(settings.actions_port),
+        "PTB_TIMEDELTA": "true",
         "RASA_TELEMETRY_ENABLED": "false",
         "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
         "TF_CPP_MIN_LOG_LEVEL": "3",

@@ -14,4 +14,4 @@ def _name(field: str) -> str:
 
 def _default(value: object) -> str:
     """Paths as seen from the repository; nothing set is shown as empty."""
-    return f"`{str(value).replace(str(ROOT) + '/', '')}`" if value not in (None, "") else ""
+    return f"`{str(value).replace(str(ROOT) + '/', '')}`" if value is not None and str(value) else ""

@@ -24,6 +24,7 @@ from cli.prepare import fill_database, train
 from cli.processes import Stack
 
 DATA = ROOT / "data"
+os.environ.setdefault("PTB_TIMEDELTA", "true")  # else the library warns at each "too many requests", and warnings are errors
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import psycopg
@@ -13,15 +14,18 @@ from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from bot.db import Database
+from bot.errors import Rejected, SendError, Unreachable, WindowClosed
 from bot.handoff import cases, staff
 from bot.language.forms import FORMS
 from bot.messages import Effect, Inbound, Reply
 from bot.messaging import conversations, inbox, outbox, turns
+from bot.messaging.pacing import Paces
 from bot.messaging.turns import Outcome, Work
 from bot.privacy.vault import vault
 from bot.settings import ROOT
 from bot.tables import Case, Conversation, InboundRow, Option, OutboundRow, Staff
 from bot.understanding.understand import Route, Understanding
+from channels.base import Content
 
 DATA = ROOT / "data"
 LONGEST = 30.0  # seconds that a condition may take to come true
@@ -195,3 +199,42 @@ def listening(db: Database, channel: str) -> Iterator[Callable[[], list[str]]]:
             return [note.payload for note in connection.notifies(timeout=0)]
 
         yield heard
+
+
+def claim(session: Session) -> tuple[OutboundRow, Conversation] | None:
+    """The next row to send, begun and claimed at once."""
+    attempt = outbox.begin(session, {})
+    return outbox.claim(session, attempt.row_id) if attempt else None
+
+
+@dataclass
+class Provider:
+    """Takes bubbles, and has the troubles that a test gives it, one each time."""
+
+    name: str = "webchat"
+    got: list[tuple[str, str]] = field(default_factory=list)
+    troubles: list[Exception] = field(default_factory=list)
+    paces: Paces = field(default_factory=Paces)
+    window: timedelta | None = None
+    remembered: list[str] = field(default_factory=list)
+
+    def send(self, address: str, body: dict[str, Any]) -> str | None:
+        if self.troubles:
+            raise self.troubles.pop(0)
+        self.got.append((address, body.get("template") or body["text"]))
+        return f"{self.name}-{len(self.got)}"
+
+    def taken(self, address: str, body: dict[str, Any], since: datetime) -> list[str]:
+        return self.remembered
+
+    def fetch(self, reference: str) -> Content:
+        return Content(reference.encode(), "audio/ogg")
+
+    def discard(self, reference: str) -> None:
+        self.remembered.append(f"deleted {reference}")
+
+    def meaning(self, error: str) -> SendError:
+        return {"63016": WindowClosed(error), "63014": Unreachable(error)}.get(error, Rejected(error))
+
+    def texts(self) -> list[str]:
+        return [words for _, words in self.got]

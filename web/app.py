@@ -19,7 +19,8 @@ from bot.language.forms import FORMS, direction, known
 from bot.settings import Settings
 from bot.settings import settings as read_settings
 from bot.texts import Texts
-from channels import webchat
+from channels import telegram, webchat, whatsapp
+from channels.registry import whatsapp_of
 from channels.wakeup import Wakeup
 from console.app import router as console_router
 
@@ -48,6 +49,10 @@ def build_app(db: Database, config: Settings) -> FastAPI:
     patch_fastapi(app, redirect_from_root_to_docs=False)  # the page at /docs, from the package: no external host
     app.include_router(webchat.router(db, wakeup))
     app.include_router(console_router(db, config))
+    if config.has_telegram:
+        app.include_router(telegram.router(db, config))
+    if config.has_whatsapp:
+        app.include_router(whatsapp.router(db, config, whatsapp_of(db, config)))
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.middleware("http")(_guard)
     app.add_exception_handler(RequestValidationError, _not_valid)

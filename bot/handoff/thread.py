@@ -15,7 +15,7 @@ from bot.privacy.vault import vault
 from bot.tables import Case, Conversation, InboundRow, Option, OutboundRow, Staff
 
 LATEST = 300
-SHOWN_STATES = ("queued", "sending", "sent", "dead")
+SHOWN_STATES = ("queued", "held", "sent", "dead")
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def _answered(session: Session, case: Case, conversation: Conversation) -> Itera
 
 def _answer(row: OutboundRow, body: dict[str, Any], name: str | None) -> Bubble:
     side = "staff" if row.actor == "person" else row.actor
-    state = {"sending": "queued"}.get(row.state, row.state)
+    state = row.state
     shown = state if side == "staff" or state == "dead" else ""
     buttons = tuple(b["title"] for b in body.get("buttons", ()))
     return Bubble(f"out-{row.id}", side, row.created_at, body["text"], body.get("form", ""), name=name or "", state=shown, buttons=buttons)

@@ -1,28 +1,61 @@
 """A conversation and who speaks in it. `owner` and `epoch` change only here, by compare-and-set."""
 
 import uuid
+from collections.abc import Collection
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from bot.errors import Conflict, NotFound
 from bot.messages import Owner
 from bot.privacy.vault import vault
-from bot.tables import Conversation
+from bot.tables import AddressRow, Conversation
 
 
-def find_or_create(session: Session, channel: str, address: str) -> uuid.UUID:
-    """The conversation of this address; look-ups go by HMAC, the address itself is encrypted."""
-    fingerprint = vault(session).fingerprint(f"{channel}:{address}")
-    row = {"id": uuid.uuid4(), "channel": channel, "address_hash": fingerprint, "address_sealed": vault(session).seal(address)}
-    session.execute(insert(Conversation).values(**row).on_conflict_do_nothing())
-    return session.scalars(select(Conversation.id).filter_by(channel=channel, address_hash=fingerprint)).one()
+def find_or_create(session: Session, channel: str, address: str, also: Collection[str] = ()) -> uuid.UUID:
+    """The conversation of this address, or of another one of the same person; look-ups go by HMAC, the address itself is encrypted.
+
+    From now on it is found by all of them, and answered at the first."""
+    prints = [_fingerprint(session, channel, name) for name in (address, *also)]
+    known = _known(session, channel, prints)
+    if len(known) == len(prints):
+        return known[prints[0]]
+    for fingerprint in sorted(prints):  # two first messages of one person at the same time
+        session.execute(select(func.pg_advisory_xact_lock(int(fingerprint[:15], 16))))
+    known = _known(session, channel, prints)
+    chosen = next((known[p] for p in prints if p in known), None) or _create(session, channel, address)
+    rows = [{"channel": channel, "fingerprint": p, "conversation_id": chosen} for p in prints if p not in known]
+    if rows:
+        session.execute(insert(AddressRow).values(rows))
+        session.execute(update(Conversation).filter_by(id=chosen).values(address_sealed=vault(session).seal(address)))
+    return chosen
+
+
+def _fingerprint(session: Session, channel: str, address: str) -> str:
+    return vault(session).fingerprint(f"{channel}:{address}")
+
+
+def _known(session: Session, channel: str, prints: Collection[str]) -> dict[str, uuid.UUID]:
+    query = select(AddressRow).filter_by(channel=channel).where(AddressRow.fingerprint.in_(prints))
+    return {row.fingerprint: row.conversation_id for row in session.scalars(query)}
+
+
+def _create(session: Session, channel: str, address: str) -> uuid.UUID:
+    row = insert(Conversation).values(id=uuid.uuid4(), channel=channel, address_sealed=vault(session).seal(address))
+    return session.scalars(row.returning(Conversation.id)).one()
 
 
 def by_address(session: Session, channel: str, address: str) -> Conversation | None:
-    fingerprint = vault(session).fingerprint(f"{channel}:{address}")
-    return session.scalars(select(Conversation).filter_by(channel=channel, address_hash=fingerprint)).one_or_none()
+    found = _known(session, channel, [_fingerprint(session, channel, address)])
+    return session.get(Conversation, *found.values()) if found else None
+
+
+def blocked(session: Session, channel: str, address: str, reason: str) -> None:
+    """The person blocked us (a reason), or took it back (none). What waits for them is given up; a case shows it."""
+    conversation = by_address(session, channel, address)
+    if conversation:
+        conversation.unreachable = reason
 
 
 def get(session: Session, conversation_id: uuid.UUID) -> Conversation:

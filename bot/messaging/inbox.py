@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from bot.db import notify
 from bot.messages import Inbound
-from bot.messaging import conversations
+from bot.messaging import conversations, media, outbox
 from bot.privacy.vault import vault
-from bot.tables import Conversation, InboundRow, Option
+from bot.tables import IgnoredRow, InboundRow, Option
 
 WAITS = (1, 2, 4, 8)  # seconds before a failed turn is run again; after the last the message is dead
 CHANNEL = "inbox"
@@ -20,7 +20,7 @@ CHANNEL = "inbox"
 
 def receive(session: Session, message: Inbound) -> int | None:
     """Keep a message and wake a worker. None when this provider id was received before."""
-    conversation_id = conversations.find_or_create(session, message.channel, message.address)
+    conversation_id = conversations.find_or_create(session, message.channel, message.address, message.also)
     row = insert(InboundRow).values(
         channel=message.channel,
         provider_id=vault(session).fingerprint(message.provider_id),  # it may contain the address (web chat: the token)
@@ -29,10 +29,18 @@ def receive(session: Session, message: Inbound) -> int | None:
     )
     inbound_id = session.scalar(row.on_conflict_do_nothing().returning(InboundRow.id))
     if inbound_id is not None:
-        session.execute(update(Conversation).where(Conversation.id == conversation_id).values(last_inbound_at=func.clock_timestamp()))
+        if message.reference:
+            media.want(session, inbound_id, message)
+        outbox.release(session, conversation_id, message.form)
         notify(session, CHANNEL)
         notify(session, "console", str(conversation_id))
     return inbound_id
+
+
+def ignore(session: Session, channel: str, provider_id: str, body: dict[str, Any]) -> None:
+    """Keep what is no message to us, without answering it."""
+    row = insert(IgnoredRow).values(channel=channel, provider_id=provider_id, body_sealed=vault(session).seal(body))
+    session.execute(row.on_conflict_do_nothing())
 
 
 def due(session: Session, limit: int = 20) -> list[uuid.UUID]:
@@ -47,6 +55,12 @@ def head(session: Session, conversation_id: uuid.UUID) -> InboundRow | None:
     query = select(InboundRow).filter_by(conversation_id=conversation_id, state="new").order_by(InboundRow.id).limit(1)
     row = session.scalars(query).one_or_none()
     return row if row and row.next_at <= datetime.now(timezone.utc) else None
+
+
+def recent(session: Session, row: InboundRow) -> int:
+    """Messages of this conversation that came in the minute before this one."""
+    earlier = select(func.count()).select_from(InboundRow).filter_by(conversation_id=row.conversation_id).where(InboundRow.id < row.id)
+    return session.scalar(earlier.where(InboundRow.received_at > row.received_at - timedelta(minutes=1))) or 0
 
 
 def done(session: Session, inbound_id: int, form: str) -> bool:

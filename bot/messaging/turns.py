@@ -20,9 +20,20 @@ from bot.understanding.understand import History, Understanding
 BACK = frozenset(map(normalize, ("0", "menu", "منيو", "القائمة", "لقائمة", "المنيو", "lmenu", "l menu")))
 
 
+COMMANDS: dict[str, tuple[str, dict[str, Any]]] = {  # of Telegram's menu
+    "menu": ("menu", {}),
+    "help": ("menu", {}),
+    "person": ("ask_human", {}),
+    "urgent": ("choose_entry", {"id": "emergency_numbers"}),
+    "delete": ("delete_my_data", {}),
+    "language": ("change_language", {}),
+}
+
+
 @dataclass(frozen=True)
 class Work:
-    """What a worker knows of the message it works on. `intent` and `data` are set when it was a choice, not a text."""
+    """What a worker knows of the message it works on. `intent` and `data` are set when it was a choice, not a text; `recent`: how many
+    messages came in the minute before it."""
 
     inbound_id: int
     conversation_id: uuid.UUID
@@ -35,10 +46,12 @@ class Work:
     tracker: dict[str, Any] | None
     intent: str = ""
     data: dict[str, Any] = field(default_factory=dict)
+    channel: str = ""
+    recent: int = 0
 
     @property
     def text(self) -> str:
-        return clean(str(self.body.get("text", "")))
+        return clean(str(self.body.get("text", ""))) if self.body["kind"] in ("text", "media") else ""
 
     @property
     def wants_bot(self) -> bool:
@@ -78,6 +91,8 @@ def load(session: Session, conversation_id: uuid.UUID, data_dir: Path) -> Work |
         stored.get("rasa"),
         intent,
         data,
+        conversation.channel,
+        inbox.recent(session, row),
     )
 
 
@@ -86,17 +101,28 @@ def _choice(session: Session, row: InboundRow, body: dict[str, Any], data_dir: P
     kind = body["kind"]
     if kind == "location":
         return "share_location", {"latitude": body["latitude"], "longitude": body["longitude"]}
-    if kind in ("media", "start"):
-        return ("media" if kind == "media" else "greet"), {}
+    if kind == "command":
+        return COMMANDS.get(body.get("text", ""), ("menu", {}))
+    if kind == "contact" or (kind == "media" and not body.get("text")):
+        return "media", {"kind": _shown_as(body)}
+    if kind == "start":
+        return "greet", {}
     if kind == "button":
         pressed = options.by_token(session, row.conversation_id, body.get("token", ""))
-        return (pressed.intent, pressed.data) if pressed else ("menu", {})
+        return (pressed.intent, pressed.data) if pressed else ("menu", {"expired": True})
     numbers, text = number_words(data_dir), body.get("text", "")
     named = options.by_text(session, row.conversation_id, text, numbers)
     if named:
         return named.intent, named.data
     said = normalize(text)
     return ("menu", {}) if said in BACK or numbers.get(said) == 0 else ("", {})
+
+
+def _shown_as(body: dict[str, Any]) -> str:
+    """Which words answer something that cannot be read."""
+    if body["kind"] == "contact":
+        return "own_contact" if body.get("text") else "someone_elses_contact"
+    return f"media_{body.get('media', 'other')}"
 
 
 def finish(session: Session, work: Work, outcome: Outcome) -> bool:

@@ -21,7 +21,8 @@ def answer(work: Work, understanding: Understanding | None, texts: Texts, data_d
         return Outcome([Reply(texts.say(key, form), form, actor="system")], [Effect("safe", work.data)], understanding)
     if work.intent == "delete_answer" or (understanding and understanding.id == "delete_my_data"):
         return _delete(work, understanding, texts)
-    notice = [Reply(texts.say("waiting_added", form), form, actor="system")] if work.owner == "waiting" else []
+    key = "media_in_case" if work.body["kind"] == "media" else "waiting_added"
+    notice = [Reply(texts.say(key, form), form, actor="system")] if work.owner == "waiting" or key == "media_in_case" else []
     return Outcome(notice, [], understanding)
 
 

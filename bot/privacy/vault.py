@@ -42,6 +42,12 @@ class Vault:
     def unseal(self, sealed: bytes) -> Any:
         return json.loads(self._fernet.decrypt(sealed))
 
+    def seal_bytes(self, content: bytes) -> bytes:
+        return self._fernet.encrypt(content)
+
+    def unseal_bytes(self, sealed: bytes) -> bytes:
+        return self._fernet.decrypt(sealed)
+
     def fingerprint(self, text: str) -> str:
         return hmac.new(self._pepper, text.encode(), hashlib.sha256).hexdigest()
 

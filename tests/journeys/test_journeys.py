@@ -3,13 +3,12 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
 from bot.db import Database
 from bot.handoff import cases, urgency
 from bot.language.forms import FORMS
 from bot.messaging import conversations
-from bot.tables import Case, Conversation, Staff
+from bot.tables import Case, Staff
 from bot.texts import Texts
 from bot.understanding.corpus import seed_entries
 from cli.client import Chat, Message
@@ -135,11 +134,5 @@ def test_all_data_is_deleted_after_one_question(chat: Chat, texts: Texts, live: 
     left = chat.history()
     assert said.SECRET[form] not in [m["text"] for m in left] and len(left) <= 1
     with live.begin() as session:
-        trackers = session.scalars(select(Conversation.tracker_sealed).where(Conversation.address_hash == _hash(session, chat))).all()
-    assert trackers in ([], [None])
-
-
-def _hash(session, chat: Chat) -> str:  # type: ignore[no-untyped-def]
-    from bot.privacy.vault import vault
-
-    return vault(session).fingerprint(f"webchat:{chat.token}")
+        conversation = conversations.by_address(session, "webchat", chat.token)
+    assert conversation is None or conversation.tracker_sealed is None

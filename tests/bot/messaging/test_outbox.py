@@ -10,13 +10,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.db import Database
+from bot.errors import Rejected, TryAgain
 from bot.handoff import cases
 from bot.messages import Actor, Button, Effect, Reply
 from bot.messaging import conversations, outbox
 from bot.privacy.vault import vault
 from bot.tables import Conversation, OutboundRow
 from bot.texts import Texts
-from tests.story import AtOnce, Somebody, bot, caseworker, held, listening, result, system, until, waiting_for_a_lock
+from tests.story import AtOnce, Somebody, bot, caseworker, claim, held, listening, result, system, until, waiting_for_a_lock
 
 
 @pytest.fixture
@@ -29,14 +30,14 @@ def rows(session: Session) -> list[OutboundRow]:
 
 
 def claimed(session: Session) -> OutboundRow:
-    found = outbox.claim(session)
+    found = claim(session)
     assert found is not None
     return found[0]
 
 
 def all_claimed(session: Session) -> Iterator[str]:
     """The texts in the order in which they are sent."""
-    while found := outbox.claim(session):
+    while found := claim(session):
         outbox.sent(session, found[0])
         yield vault(session).unseal(found[0].body_sealed)["text"]
 
@@ -106,7 +107,7 @@ def test_the_reader_of_the_conversation_is_woken_when_a_bubble_was_sent(db: Data
 
 
 def test_an_empty_outbox_gives_nothing(session: Session) -> None:
-    assert outbox.claim(session) is None
+    assert claim(session) is None
 
 
 def test_bubbles_of_a_conversation_leave_in_order(session: Session, somebody: Conversation) -> None:
@@ -117,13 +118,13 @@ def test_bubbles_of_a_conversation_leave_in_order(session: Session, somebody: Co
 
 def test_a_bubble_that_is_tried_again_later_holds_up_those_behind_it(session: Session, somebody: Conversation) -> None:
     outbox.add(session, somebody, bot("a", "b"))
-    outbox.failed(session, rows(session)[0], "timeout", retryable=True)
-    assert outbox.claim(session) is None
+    outbox.failed(session, rows(session)[0], TryAgain("timeout"))
+    assert claim(session) is None
 
 
 def test_a_bubble_that_waits_does_not_hold_up_another_conversation(session: Session, somebody: Conversation) -> None:
     outbox.add(session, somebody, bot("a"))
-    outbox.failed(session, rows(session)[0], "timeout", retryable=True)
+    outbox.failed(session, rows(session)[0], TryAgain("timeout"))
     other = conversations.get(session, conversations.find_or_create(session, "webchat", "other"))
     outbox.add(session, other, bot("b"))
     assert list(all_claimed(session)) == ["b"]
@@ -131,14 +132,14 @@ def test_a_bubble_that_waits_does_not_hold_up_another_conversation(session: Sess
 
 def test_after_its_pause_a_bubble_is_tried_again(session: Session, somebody: Conversation) -> None:
     outbox.add(session, somebody, bot("a", "b"))
-    outbox.failed(session, rows(session)[0], "timeout", retryable=True)
+    outbox.failed(session, rows(session)[0], TryAgain("timeout"))
     session.execute(update(OutboundRow).values(next_at=func.clock_timestamp()))
     assert list(all_claimed(session)) == ["a", "b"]
 
 
 def test_behind_a_bubble_that_is_given_up_the_next_one_is_sent(session: Session, somebody: Conversation) -> None:
     outbox.add(session, somebody, bot("a", "b"))
-    outbox.failed(session, rows(session)[0], "blocked", retryable=False)
+    outbox.failed(session, rows(session)[0], Rejected("blocked"))
     assert list(all_claimed(session)) == ["b"]
 
 
@@ -153,14 +154,14 @@ def two_senders(db: Database) -> Iterator[tuple[Session, Session]]:
 def test_two_senders_never_take_the_same_bubble(db: Database) -> None:
     Somebody(db).queue(*bot("a"))
     with two_senders(db) as (one, two):
-        assert [outbox.claim(one) is None, outbox.claim(two) is None] == [False, True]
+        assert [claim(one) is None, claim(two) is None] == [False, True]
 
 
 def test_two_senders_never_send_two_bubbles_of_a_conversation_at_a_time(db: Database) -> None:
     Somebody(db).queue(*bot("a", "b"))
     with two_senders(db) as (one, two):
         claimed(one)
-        assert outbox.claim(two) is None
+        assert claim(two) is None
 
 
 def test_two_senders_serve_two_conversations_at_a_time(db: Database) -> None:
@@ -192,27 +193,29 @@ def test_a_failed_bubble_is_tried_again_after_a_growing_pause(
     row = rows(session)[0]
     row.attempts = failures - 1
     before = datetime.now(timezone.utc)
-    outbox.failed(session, row, "timeout", retryable=True)
-    assert row.state == "queued" and timedelta(0) <= row.next_at - before - timedelta(seconds=seconds) < timedelta(seconds=1)
+    outbox.failed(session, row, TryAgain("timeout"))
+    assert row.state == "queued" and timedelta(0) <= row.next_at - before - timedelta(seconds=seconds) < timedelta(
+        seconds=1 + 0.2 * seconds
+    )
 
 
 def test_the_sixth_failure_is_the_last(session: Session, somebody: Conversation) -> None:
     outbox.add(session, somebody, bot("a"))
     row = rows(session)[0]
     for _ in range(6):
-        outbox.failed(session, row, "timeout", retryable=True)
+        outbox.failed(session, row, TryAgain("timeout"))
     assert (row.state, row.attempts, row.error) == ("dead", 6, "timeout")
 
 
 def test_what_no_try_can_help_is_given_up_at_once(session: Session, somebody: Conversation) -> None:
     outbox.add(session, somebody, bot("a"))
-    outbox.failed(session, rows(session)[0], "blocked by the person", retryable=False)
+    outbox.failed(session, rows(session)[0], Rejected("blocked by the person"))
     assert rows(session)[0].state == "dead"
 
 
 def test_a_long_error_is_cut(session: Session, somebody: Conversation) -> None:
     outbox.add(session, somebody, bot("a"))
-    outbox.failed(session, rows(session)[0], "x" * 5000, retryable=True)
+    outbox.failed(session, rows(session)[0], TryAgain("x" * 5000))
     assert len(rows(session)[0].error) == 200
 
 
@@ -221,7 +224,7 @@ def test_only_what_was_sent_can_be_read(session: Session, somebody: Conversation
     _, sent, dropped, dead = rows(session)
     outbox.sent(session, sent)
     outbox.dropped(dropped)
-    outbox.failed(session, dead, "blocked", retryable=False)
+    outbox.failed(session, dead, Rejected("blocked"))
     assert [body["text"] for _, body in outbox.readable(session, somebody.id, 0)] == ["sent"]
 
 

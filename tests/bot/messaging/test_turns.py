@@ -92,7 +92,8 @@ def test_a_worker_reads_which_language_was_chosen(somebody: Somebody) -> None:
     ("kind", "more", "intent", "data"),
     [
         ("location", {"latitude": 30.42, "longitude": -9.6}, "share_location", {"latitude": 30.42, "longitude": -9.6}),
-        ("media", {"media_type": "image/jpeg"}, "media", {}),
+        ("media", {"media": "voice"}, "media", {"kind": "media_voice"}),
+        ("contact", {}, "media", {"kind": "someone_elses_contact"}),
         ("start", {}, "greet", {}),
     ],
 )
@@ -130,7 +131,7 @@ def test_a_button_of_another_conversation_is_not_accepted(db: Database, offered:
     stranger = Somebody(db)
     stranger.press(offered.options()[0].token)
     work = stranger.load()
-    assert (work.intent, work.data) == ("menu", {})
+    assert (work.intent, work.data) == ("menu", {"expired": True})
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "a\x00b"])

@@ -10,15 +10,15 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from bot.db import Database
+from bot.errors import TryAgain
 from bot.handoff import cases, staff
 from bot.messages import Button, Effect, Reply
 from bot.messaging import conversations
 from bot.settings import Settings
 from bot.texts import Texts
-from channels.base import SendError
 from channels.sender import send_one
 from channels.webchat import WebChat
-from tests.story import Somebody, caseworker, seen
+from tests.story import Provider, Somebody, caseworker, seen
 from web.app import build_app
 
 SAID = "Je m'appelle Bintou Cissé"
@@ -30,15 +30,6 @@ PLACE = 30.427431
 PHONE = "+212600112233"
 PASSWORD = "le mot de passe de Salma"
 COOKIE = "cookie"
-
-
-class Refusing:
-    """A provider that takes nothing."""
-
-    name = "whatsapp"
-
-    def send(self, address: str, body: dict[str, Any]) -> None:
-        raise SendError("HTTP 503", retryable=True)
 
 
 @pytest.fixture
@@ -61,8 +52,7 @@ def through_the_page(db: Database, config: Settings) -> str:
         page.post(f"/api/chat/conversations/{token}/messages", json={"id": f"message-{n}", **content}).raise_for_status()
         menu = Reply(TOLD, "fr", (Button("Oui", "yes"),))
         Somebody(db, "webchat", token).turn(menu, understanding=seen("faq", "health"), tracker={"slots": {"entry": REMEMBERED}})
-    with db.begin() as session:
-        assert send_one(session, {"webchat": WebChat()})
+    assert send_one(db, {"webchat": WebChat()})
     return token
 
 
@@ -77,8 +67,7 @@ def over_the_phone(db: Database, texts: Texts) -> None:
         cases.reply(session, worker, case.id, BY_A_PERSON)
     with db.begin() as session:
         session.execute(text("UPDATE outbound SET state = 'dropped' WHERE actor = 'bot' AND state = 'queued'"))
-    with db.begin() as session:
-        assert send_one(session, {"whatsapp": Refusing()})
+    assert send_one(db, {"whatsapp": Provider("whatsapp", troubles=[TryAgain("HTTP 503")])})
 
 
 def columns(db: Database) -> Iterator[tuple[str, str]]:

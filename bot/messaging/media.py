@@ -1,0 +1,83 @@
+"""Voice notes, pictures and files: wanted by the inbox, fetched by the sender, kept encrypted, deleted with the conversation."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
+
+from cryptography.fernet import InvalidToken
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot.db import notify
+from bot.errors import NotFound, SendError, TryAgain
+from bot.messages import Inbound
+from bot.privacy.vault import vault
+from bot.tables import InboundRow, MediaRow
+
+MOST_BYTES = 16 * 2**20
+WAITS = (5, 30, 120, 600)  # seconds between tries to fetch
+PLAYED = ("audio/ogg", "audio/mpeg", "audio/mp4", "audio/aac", "audio/amr", "audio/wav", "image/jpeg", "image/png", "image/webp")
+KEPT = (*PLAYED, "application/pdf", "video/mp4", "text/plain")
+
+
+def want(session: Session, inbound_id: int, message: Inbound) -> None:
+    """Note what is to be fetched."""
+    sealed = vault(session).seal(message.reference)
+    session.add(
+        MediaRow(inbound_id=inbound_id, channel=message.channel, reference_sealed=sealed, kind=message.media, mime=plain(message.mime))
+    )
+
+
+def plain(mime: str) -> str:
+    """A media type without its parameters (`audio/ogg; codecs=opus`)."""
+    return mime.split(";")[0].strip().lower()
+
+
+def next_wanted(session: Session, channels: Sequence[str]) -> tuple[MediaRow, str] | None:
+    """The next one to fetch and what its channel calls it, locked."""
+    query = select(MediaRow).where(MediaRow.state == "wanted", MediaRow.channel.in_(channels), MediaRow.next_at <= func.clock_timestamp())
+    row = session.scalars(query.order_by(MediaRow.id).limit(1).with_for_update(skip_locked=True)).one_or_none()
+    return (row, str(vault(session).unseal(row.reference_sealed))) if row else None
+
+
+def keep(session: Session, row: MediaRow, content: bytes, mime: str) -> None:
+    """Encrypted as it is. What is too large, or of a kind that nobody should open, is refused."""
+    row.mime = plain(mime) or row.mime
+    if len(content) > MOST_BYTES or row.mime not in KEPT:
+        row.state, row.error = "refused", f"{row.mime}, {len(content)} bytes"
+    else:
+        row.state, row.content_sealed = "kept", vault(session).seal_bytes(content)
+    _tell(session, row)
+
+
+def failed(session: Session, row: MediaRow, error: SendError) -> None:
+    row.attempts += 1
+    row.error = str(error)[:200]
+    if not isinstance(error, TryAgain) or row.attempts > len(WAITS):
+        row.state = "failed"
+        _tell(session, row)
+        return
+    row.next_at = datetime.now(timezone.utc) + timedelta(seconds=WAITS[row.attempts - 1])
+
+
+def _tell(session: Session, row: MediaRow) -> None:
+    conversation_id = session.scalar(select(InboundRow.conversation_id).filter_by(id=row.inbound_id))
+    notify(session, "console", str(conversation_id))
+
+
+def content(session: Session, media_id: int) -> tuple[MediaRow, bytes]:
+    """What was kept. `NotFound` when it was not, or the key has changed."""
+    row = session.get(MediaRow, media_id)
+    if row is None or row.content_sealed is None:
+        raise NotFound("There is no such file, or it was not kept.")
+    try:
+        return row, vault(session).unseal_bytes(row.content_sealed)
+    except InvalidToken as error:
+        raise NotFound("The key has changed: the file cannot be read.") from error
+
+
+def of(session: Session, inbound_ids: Sequence[int]) -> dict[int, list[MediaRow]]:
+    """The media of these messages."""
+    found: dict[int, list[MediaRow]] = {}
+    for row in session.scalars(select(MediaRow).where(MediaRow.inbound_id.in_(inbound_ids)).order_by(MediaRow.id)):
+        found.setdefault(row.inbound_id, []).append(row)
+    return found

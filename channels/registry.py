@@ -1,0 +1,38 @@
+"""The channels of this installation: the web page always, the others when their settings are there."""
+
+from bot.db import Database
+from bot.messaging import templates
+from bot.settings import Settings
+from channels.base import Channel
+from channels.sender import Sender
+from channels.telegram import NAME as telegram_name
+from channels.telegram import Polling, Telegram
+from channels.webchat import WebChat
+from channels.whatsapp import NAME as whatsapp_name
+from channels.whatsapp import Reconciler, WhatsApp
+
+
+def channels_of(db: Database, settings: Settings) -> dict[str, Channel]:
+    found: list[Channel] = [WebChat()]
+    if settings.has_telegram:
+        found.append(Telegram.of(settings))
+    if settings.has_whatsapp:
+        found.append(whatsapp_of(db, settings))
+    return {channel.name: channel for channel in found}
+
+
+def sender_of(db: Database, settings: Settings) -> Sender:
+    """The sending process, with what this installation needs beside it."""
+    channels = channels_of(db, settings)
+    telegram, whatsapp = channels.get(telegram_name), channels.get(whatsapp_name)
+    beside = (Polling(db, telegram),) if isinstance(telegram, Telegram) and not settings.is_public else ()
+    jobs = (Reconciler(db, whatsapp),) if isinstance(whatsapp, WhatsApp) else ()
+    return Sender(db, channels, jobs, beside)
+
+
+def whatsapp_of(db: Database, settings: Settings) -> WhatsApp:
+    def template(name: str) -> str | None:
+        with db.begin() as session:
+            return templates.usable(session, name)
+
+    return WhatsApp.of(settings, template)

@@ -1,0 +1,39 @@
+"""Both stand-ins by hand: `python -m tests.providers --telegram-port 9081 --twilio-port 9082 --web http://127.0.0.1:8080`."""
+
+import argparse
+import contextlib
+import signal
+import threading
+
+from tests.providers import telegram, twilio
+from tests.providers.server import Server
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.providers", description="Stand-ins for Telegram and Twilio.")
+    parser.add_argument("--telegram-port", type=int, default=9081)
+    parser.add_argument("--twilio-port", type=int, default=9082)
+    parser.add_argument("--web", default="http://127.0.0.1:8080", help="where Dalil's web process listens")
+    return parser.parse_args()
+
+
+def until_stopped() -> None:
+    """Blocks until Ctrl+C or a polite kill."""
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    stopped.wait()
+
+
+def main() -> None:
+    given = arguments()
+    with contextlib.ExitStack() as stack:
+        for name, module, port in (("Telegram", telegram, given.telegram_port), ("Twilio", twilio, given.twilio_port)):
+            server = stack.enter_context(Server(module.create_app(given.web), port))
+            print(f"{name}: {server.url}/", flush=True)
+        print(f"Telegram's token: {telegram.TOKEN}", flush=True)
+        until_stopped()
+
+
+if __name__ == "__main__":
+    main()
