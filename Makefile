@@ -9,7 +9,7 @@ setup:  ## install only: Python packages into .venv, the key file; then .venv/bi
 	@./setup.sh
 
 run: setup  ## start everything: database, Rasa, actions, web, sender; Ctrl-C stops it
-	@$(DALIL) run
+	@$(DALIL) run $(ARGS)
 
 test: setup  ## the whole test suite, with real processes and a real browser
 	@./tests/run.sh

@@ -57,6 +57,12 @@ class Settings(BaseSettings):
     def address(self) -> str:
         return self.public_url or f"http://{self.host}:{self.port}"
 
+    def as_environment(self) -> dict[str, str]:
+        """The same settings, for another process."""
+        given = {name: value for name, value in self if value is not None and name != "database_url"}
+        opened = {name: value.get_secret_value() if isinstance(value, SecretStr) else str(value) for name, value in given.items()}
+        return {f"DALIL_{name.upper()}": value for name, value in opened.items()}
+
 
 @lru_cache(maxsize=1)
 def settings() -> Settings:

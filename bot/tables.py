@@ -43,7 +43,7 @@ class Conversation(Base):
     tracker_sealed: Mapped[bytes | None]
     forget_requested: Mapped[bool] = mapped_column(server_default=text("false"))
     unreachable: Mapped[str] = mapped_column(server_default="")
-    send_after: Mapped[datetime] = _now()
+    send_after: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp() - interval '1 hour'"))
     nudged_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = _now()
     last_inbound_at: Mapped[datetime] = _now()
@@ -159,7 +159,7 @@ class ChannelRow(Base):
 
     __tablename__ = "channel"
     name: Mapped[str] = mapped_column(primary_key=True)
-    send_after: Mapped[datetime] = _now()
+    send_after: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp() - interval '1 hour'"))
     cursor: Mapped[str] = mapped_column(server_default="")
     error: Mapped[str] = mapped_column(server_default="")
     error_at: Mapped[datetime | None]

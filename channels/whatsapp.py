@@ -33,6 +33,7 @@ log = logging.getLogger("dalil.whatsapp")
 NAME = "whatsapp"
 PATH, STATUS_PATH = "/hooks/whatsapp", "/hooks/whatsapp/status"
 SECONDS = 8.0  # longest wait for Twilio
+CONTENT = "https://content.twilio.com/v1/Content"
 MEDIA_HOSTS = ("twilio.com", "twiliocdn.com")
 USER_ID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")  # WhatsApp's id of somebody who hides their number
 MISSED = timedelta(hours=24)  # how far back Twilio is asked at the first start
@@ -259,15 +260,44 @@ class WhatsApp:
             return TryAgain(f"Twilio {error.code or error.status}")
         return self.meaning(str(error.code or ""))
 
+    # --- Setting up
+
+    def account_status(self) -> str:
+        return str(self._json("GET", f"https://api.twilio.com/2010-04-01/Accounts/{self.settings.twilio_account_sid}.json")["status"])
+
+    def create_template(self, payload: dict[str, Any], category: str) -> str:
+        """Twilio's id of it. `category`: ask for WhatsApp's approval under it."""
+        sid = str(self._json("POST", CONTENT, payload)["sid"])
+        if category:
+            self._json("POST", f"{CONTENT}/{sid}/ApprovalRequests/whatsapp", {"name": payload["friendly_name"], "category": category})
+        return sid
+
+    def approval(self, sid: str) -> str:
+        """What WhatsApp says of it: approved, pending, rejected …"""
+        return str(self._json("GET", f"{CONTENT}/{sid}/ApprovalRequests").get("whatsapp", {}).get("status", "unsubmitted"))
+
+    def _json(self, method: str, url: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The library cannot write templates: they are sent by hand."""
+        try:
+            found = httpx.request(method, moved(url, self.settings.twilio_api), json=body, auth=self._account, timeout=SECONDS)
+        except httpx.HTTPError as error:
+            raise TryAgain(f"Twilio did not answer ({type(error).__name__})") from None
+        if found.is_error:
+            raise Rejected(f"Twilio says HTTP {found.status_code} to {method} {urlsplit(url).path}")
+        return dict(found.json())
+
+    @property
+    def _account(self) -> tuple[str, str]:
+        return self.settings.twilio_account_sid, self.settings.twilio_auth_token.get_secret_value()
+
     # --- Files
 
     def fetch(self, reference: str) -> Content:
         """Twilio asks for our sign-in and sends us on to another host, which must not see it."""
-        account = (self.settings.twilio_account_sid, self.settings.twilio_auth_token.get_secret_value())
         self._allowed(reference)
         try:
             with httpx.Client(timeout=SECONDS, follow_redirects=False) as web:
-                found = web.get(moved(reference, self.settings.twilio_api), auth=account)
+                found = web.get(moved(reference, self.settings.twilio_api), auth=self._account)
                 if found.is_redirect:
                     found = self._follow(web, str(found.headers["location"]))
         except httpx.HTTPError as error:
@@ -296,9 +326,8 @@ class WhatsApp:
 
     def discard(self, reference: str) -> None:
         """Ours is the only copy from now on. A failure is harmless: Twilio deletes what its account's settings say."""
-        account = (self.settings.twilio_account_sid, self.settings.twilio_auth_token.get_secret_value())
         try:
-            httpx.delete(moved(reference, self.settings.twilio_api), auth=account, timeout=SECONDS)
+            httpx.delete(moved(reference, self.settings.twilio_api), auth=self._account, timeout=SECONDS)
         except httpx.HTTPError as error:
             log.info("a file stays at Twilio: %s", type(error).__name__)
 

@@ -7,11 +7,15 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.db import Database
 from bot.errors import DalilError
 from bot.log import configure as configure_log
 from bot.settings import Settings, settings
+
+if TYPE_CHECKING:
+    from channels.setup import Finding
 
 Verb = Callable[[argparse.Namespace], int]
 
@@ -33,12 +37,18 @@ def database(config: Settings, guest: bool = True) -> Iterator[str]:
         yield url
 
 
-def run(_: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> int:
     """start everything, until Ctrl-C"""
+    from channels.setup import sync
     from cli.prepare import check_machine, fill_database, train
     from cli.processes import Stack
 
     config = settings()
+    if arguments.fake_providers:
+        from cli import stand_ins
+
+        config = stand_ins.pretend(config)
+    beside = [stand_ins.program(config)] if arguments.fake_providers else []
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, _interrupt)
     check_machine(config, (config.port, config.rasa_port, config.actions_port))
@@ -46,9 +56,12 @@ def run(_: argparse.Namespace) -> int:
         with database(config, guest=False) as url:
             password = fill_database(config, url, say)
             train(config, say)
-            with Stack(config, url, say) as stack:
+            with Stack(config, url, say, beside) as stack:
                 stack.wait()
                 _addresses(config, password)
+                if arguments.fake_providers:
+                    _tell_channels(sync, config, url)
+                    say(stand_ins.addresses())
                 threading.Event().wait()
     except KeyboardInterrupt:
         say("stopped; nothing is lost")
@@ -173,12 +186,43 @@ def bench_nlu(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def channels_check(_: argparse.Namespace) -> int:
+    """ask Telegram and Twilio what they know of us, and say what to fix"""
+    from channels.setup import check
+
+    with database(settings()) as url:
+        return _tell_channels(check, settings(), url)
+
+
+def channels_sync(_: argparse.Namespace) -> int:
+    """tell Telegram and Twilio: webhook, commands, templates"""
+    from channels.setup import sync
+
+    with database(settings()) as url:
+        return _tell_channels(sync, settings(), url)
+
+
+def _tell_channels(verb: "Callable[[Database, Settings], Iterator[Finding]]", config: Settings, url: str) -> int:
+    """1 when there is something to fix."""
+    with closing(Database.of(config.model_copy(update={"database_url": url}))) as db:
+        found = list(verb(db, config))
+    for finding in found:
+        say(str(finding))
+    return 1 if any(finding.fix for finding in found) else 0
+
+
 def parser() -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(prog="dalil", description="Dalil: orientation for migrants in Agadir and Souss-Massa")
     verbs = root.add_subparsers(required=True, metavar="VERB")
-    simple = {"run": run, "prepare": prepare, "train": train_model, "sender": sender, "demo": demo, "bench": bench, "doctor": doctor}
+    simple = {"prepare": prepare, "train": train_model, "sender": sender, "demo": demo, "bench": bench, "doctor": doctor}
     for name, verb in simple.items():
         verbs.add_parser(name, help=verb.__doc__).set_defaults(verb=verb)
+    start = verbs.add_parser("run", help=run.__doc__)
+    start.add_argument("--fake-providers", action="store_true", help="with stand-ins for Telegram and Twilio, to try the channels")
+    start.set_defaults(verb=run)
+    channels = verbs.add_parser("channels", help="Telegram and WhatsApp").add_subparsers(required=True, metavar="VERB")
+    channels.add_parser("check", help=channels_check.__doc__).set_defaults(verb=channels_check)
+    channels.add_parser("sync", help=channels_sync.__doc__).set_defaults(verb=channels_sync)
     scores = verbs.add_parser("evaluate", help=evaluate.__doc__)
     scores.add_argument("files", nargs="+", type=Path, metavar="FILE.jsonl")
     scores.add_argument("--out", type=Path, metavar="PREDICTIONS.jsonl")

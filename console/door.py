@@ -3,10 +3,10 @@
 import hmac
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import Form, Request, Response
+from fastapi import Form, Path, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
@@ -16,12 +16,15 @@ from bot.errors import DalilError, NotFound, Refused
 from bot.handoff import staff, urgency
 from bot.settings import Settings
 from bot.tables import Staff
-from console import language
+from console import dead, language
 from console.pages import ROOT, Pages
 
 COOKIE, LANGUAGE_COOKIE = "dalil_console", "dalil_console_language"
+CASE_ROLES = ("caseworker", "manager", "administrator")  # an editor keeps texts, and opens no files of people
+RowId = Annotated[int, Path(ge=1, le=2**31 - 1)]  # what a column takes
+POLICY = "default-src 'self'; media-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
@@ -37,6 +40,10 @@ class Signed:
 
     staff: Staff
     csrf: str
+
+    @property
+    def works_on_cases(self) -> bool:
+        return self.staff.role in CASE_ROLES
 
 
 class Door:
@@ -61,6 +68,13 @@ class Door:
             raise Refused("form.stale")
         return signed
 
+    def caseworker(self, request: Request) -> Signed:
+        """Of what only those may see who work on cases."""
+        return _on_cases(self.signed_in(request))
+
+    def caseworker_may_change(self, request: Request, csrf: str = Form("")) -> Signed:
+        return _on_cases(self.may_change(request, csrf))
+
     def language(self, request: Request) -> language.Language:
         signed = signed_on(request)
         chosen = signed.staff.language if signed else ""
@@ -70,8 +84,17 @@ class Door:
     def page(self, request: Request, name: str, context: Mapping[str, Any], status: int = 200) -> Response:
         signed = signed_on(request)
         not_called = [n["number"] for n in urgency.numbers(self.settings.data_dir) if not n["called_on"]]
-        common = {"signed": signed, "path": request.url.path, "not_called": ", ".join(not_called)}
-        return HTMLResponse(self.pages.render(self.language(request), name, {**common, **context}), status)
+        common = {"signed": signed, "path": request.url.path, "not_called": ", ".join(not_called), "fragment": name.startswith("_")}
+        return HTMLResponse(
+            self.pages.render(self.language(request), name, {**common, "undelivered": self._undelivered(signed), **context}), status
+        )
+
+    def _undelivered(self, signed: Signed | None) -> int:
+        """How many messages were given up, for the navigation."""
+        if not signed or not signed.works_on_cases:
+            return 0
+        with self.db.begin() as session:
+            return dead.count(session)
 
     def sentence(self, request: Request, error: DalilError) -> str:
         """The msgid for an error. Errors that carry no key of ours get the general sentence."""
@@ -107,6 +130,12 @@ def _careful(inner: Callable[[Request], Coroutine[Any, Any, Response]], door: Do
         return response
 
     return handle
+
+
+def _on_cases(signed: Signed) -> Signed:
+    if not signed.works_on_cases:
+        raise Refused("role.not_allowed")
+    return signed
 
 
 def signed_on(request: Request) -> Signed | None:

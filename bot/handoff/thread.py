@@ -1,26 +1,54 @@
 """What was said in a conversation, by everybody, in one thread by time."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from bot.errors import NotFound
 from bot.handoff import cases, staff
-from bot.messaging import conversations, outbox
+from bot.messaging import conversations, media, outbox
 from bot.privacy.vault import vault
-from bot.tables import Case, Conversation, InboundRow, Option, OutboundRow, Staff
+from bot.tables import Case, Conversation, InboundRow, MediaRow, Option, OutboundRow, Staff
 
 LATEST = 300
 SHOWN_STATES = ("queued", "held", "sent", "dead")
+ARRIVED = ("delivered", "read")
+NAMED_MEDIA = ("voice", "picture", "document")
+ENDINGS = {"text/plain": "txt"}  # the others are called as the second half of their type
+
+
+@dataclass(frozen=True)
+class Media:
+    """What the person sent besides words. `state`: wanted, kept, refused, failed."""
+
+    id: int
+    kind: str
+    mime: str
+    state: str
+
+    @property
+    def shown(self) -> str:
+        """How a page shows it: audio, image, or a file to download."""
+        first = self.mime.split("/")[0]
+        return first if self.mime in media.PLAYED and first in ("audio", "image") else "file"
+
+    @property
+    def ending(self) -> str:
+        return ENDINGS.get(self.mime, self.mime.split("/")[-1])
 
 
 @dataclass(frozen=True)
 class Bubble:
-    """`side`: asker, bot, system or staff. `kind`: text, button, location, media, start. `state` of delivery only where it matters."""
+    """`side`: asker, bot, system or staff. `state` of delivery only where it matters; `reason`: why it was given up.
+
+    `kind`: text, button, command, location, contact, contact_other, start, template, media (nothing was kept of it), or what was sent:
+    voice, picture, document. `again`: the row that may be sent again, or 0.
+    """
 
     id: str
     side: str
@@ -31,7 +59,10 @@ class Bubble:
     place: str = ""
     name: str = ""
     state: str = ""
+    reason: str = ""
+    again: int = 0
     buttons: tuple[str, ...] = ()
+    media: tuple[Media, ...] = ()
 
 
 def read(session: Session, case: Case) -> list[Bubble]:
@@ -58,6 +89,28 @@ def last_said(session: Session, person: Staff, case: Case) -> int:
     return session.scalar(query.order_by(OutboundRow.id.desc()).limit(1)) or 0
 
 
+def case_of_file(session: Session, media_id: int) -> int:
+    """The newest case in whose thread this file stands. `NotFound` when there is none: then the file is not for staff."""
+    asked = select(Case.id).join(InboundRow, InboundRow.conversation_id == Case.conversation_id)
+    query = asked.join(MediaRow, MediaRow.inbound_id == InboundRow.id).where(MediaRow.id == media_id, _said_in(InboundRow.received_at))
+    found = session.scalar(query.order_by(Case.id.desc()).limit(1))
+    if found is None:
+        raise NotFound("There is no such file in a case.")
+    return found
+
+
+def cases_of(session: Session, row_ids: Sequence[int]) -> dict[int, int]:
+    """The newest case in whose thread each of these rows of the outbox stands; rows that stand in none are left out."""
+    said = select(OutboundRow.id, Case.id).join(Case, Case.conversation_id == OutboundRow.conversation_id)
+    query = said.where(OutboundRow.id.in_(row_ids), _said_in(OutboundRow.created_at)).order_by(Case.id)
+    return {row_id: case_id for row_id, case_id in session.execute(query)}
+
+
+def _said_in(at: InstrumentedAttribute[datetime]) -> ColumnElement[bool]:
+    """What is said after the end of a case was not said to a person."""
+    return Case.closed_at.is_(None) | (at <= Case.closed_at)
+
+
 def _asked(session: Session, case: Case) -> Iterator[Bubble]:
     query = select(InboundRow).filter_by(conversation_id=case.conversation_id)
     if case.closed_at:
@@ -65,14 +118,33 @@ def _asked(session: Session, case: Case) -> Iterator[Bubble]:
     rows = list(session.scalars(query.order_by(InboundRow.id.desc()).limit(LATEST)))
     bodies = {row.id: vault(session).unseal(row.body_sealed) for row in rows}
     titles = _titles(session, case.conversation_id, [b["token"] for b in bodies.values() if "token" in b])
-    return (_question(row, bodies[row.id], titles) for row in rows)
+    files = media.of(session, [row.id for row in rows])
+    return (_question(row, bodies[row.id], titles, files.get(row.id, [])) for row in rows)
 
 
-def _question(row: InboundRow, body: dict[str, Any], titles: dict[str, str]) -> Bubble:
-    kind = body.get("kind", "text")
-    text = titles.get(body.get("token", ""), "") if kind == "button" else body.get("text", "")
+def _question(row: InboundRow, body: dict[str, Any], titles: dict[str, str], files: Sequence[MediaRow]) -> Bubble:
+    shown = tuple(Media(file.id, file.kind, file.mime, file.state) for file in files)
+    kind = _kind(body, shown)
     place = f"{body['latitude']:.5f}, {body['longitude']:.5f}" if kind == "location" and "latitude" in body else ""
-    return Bubble(f"in-{row.id}", "asker", row.received_at, text, row.form or body.get("form", ""), kind, place)
+    form = row.form or body.get("form", "")
+    return Bubble(f"in-{row.id}", "asker", row.received_at, _words(body, titles), form, kind, place, media=shown)
+
+
+def _kind(body: dict[str, Any], files: Sequence[Media]) -> str:
+    kind = str(body.get("kind", "text"))
+    if kind == "contact" and not body.get("text"):
+        return "contact_other"
+    if not files:
+        return kind
+    return files[0].kind if files[0].kind in NAMED_MEDIA else "document"
+
+
+def _words(body: dict[str, Any], titles: dict[str, str]) -> str:
+    """A shared phone number is in the text of a contact: it is not shown."""
+    kind = body.get("kind", "text")
+    if kind == "button":
+        return titles.get(body.get("token", ""), "")
+    return "" if kind == "contact" else str(body.get("text", ""))
 
 
 def _titles(session: Session, conversation_id: uuid.UUID, tokens: list[str]) -> dict[str, str]:
@@ -82,19 +154,35 @@ def _titles(session: Session, conversation_id: uuid.UUID, tokens: list[str]) -> 
 
 
 def _answered(session: Session, case: Case, conversation: Conversation) -> Iterator[Bubble]:
-    """What was or will be sent: rows that are dropped never reach the person."""
+    """What was sent, will be, or was given up: rows that are dropped never reach the person."""
     query = select(OutboundRow).filter_by(conversation_id=case.conversation_id).where(OutboundRow.state.in_(SHOWN_STATES))
     if case.closed_at:
         query = query.where(OutboundRow.created_at <= case.closed_at)
     rows = list(session.scalars(query.order_by(OutboundRow.id.desc()).limit(LATEST)))
     names = staff.names(session, [row.staff_id for row in rows])
-    going = (row for row in rows if row.state == "sent" or not outbox.is_stale(row, conversation))
-    return (_answer(row, vault(session).unseal(row.body_sealed), names.get(row.staff_id) if row.staff_id else "") for row in going)
+    going = (row for row in rows if row.state in ("sent", "dead") or not outbox.is_stale(row, conversation))
+    return (_answer(session, row, conversation, names) for row in going)
 
 
-def _answer(row: OutboundRow, body: dict[str, Any], name: str | None) -> Bubble:
+def _answer(session: Session, row: OutboundRow, conversation: Conversation, names: dict[uuid.UUID, str]) -> Bubble:
+    body = vault(session).unseal(row.body_sealed)
     side = "staff" if row.actor == "person" else row.actor
-    state = row.state
-    shown = state if side == "staff" or state == "dead" else ""
-    buttons = tuple(b["title"] for b in body.get("buttons", ()))
-    return Bubble(f"out-{row.id}", side, row.created_at, body["text"], body.get("form", ""), name=name or "", state=shown, buttons=buttons)
+    dead = row.state == "dead"
+    return Bubble(
+        f"out-{row.id}",
+        side,
+        row.created_at,
+        body["text"],
+        body.get("form", ""),
+        kind="template" if body.get("template") else "text",
+        name=names.get(row.staff_id, "") if row.staff_id else "",
+        state=delivery(row) if side == "staff" or dead else "",
+        reason=row.error if dead else "",
+        again=row.id if dead and not outbox.is_stale(row, conversation) else 0,
+        buttons=tuple(b["title"] for b in body.get("buttons", ())),
+    )
+
+
+def delivery(row: OutboundRow) -> str:
+    """queued, held, sent, delivered, read or dead: what the provider reported counts only of a row that is sent."""
+    return row.delivery if row.state == "sent" and row.delivery in ARRIVED else row.state

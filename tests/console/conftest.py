@@ -97,3 +97,13 @@ def ask(db: Database) -> Callable[..., int]:
             return cases.open_case(session, conversation, "urgent" if urgency else "asked", urgency).id
 
     return waiting
+
+
+@pytest.fixture
+def editor(app: FastAPI, db: Database) -> Browser:
+    """Keeps texts; does not work on cases."""
+    with db.begin() as session:
+        staff.create(session, "zineb@example.org", "Zineb", "editor", PASSWORD)
+    browser = Browser(TestClient(app))
+    browser.sign_in("zineb@example.org")
+    return browser

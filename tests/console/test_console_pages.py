@@ -11,6 +11,7 @@ from bot.understanding.danger import KINDS
 from console.language import read_all
 from console.pages import HERE
 
+KINDS_OF_BUBBLES = ("button", "command", "location", "contact", "contact_other", "voice", "picture", "document")
 STORED = {
     "language": ("fr", "ar", "en"),
     "urgency": KINDS,
@@ -19,8 +20,12 @@ STORED = {
     "state": ("waiting", "taken", "closed"),
     "outcome": ("handed_back", "closed", "withdrawn"),
     "side": ("asker", "bot", "system", "staff"),
-    "kind": ("button", "location", "media", "start"),
-    "delivery": ("queued", "sent", "dead"),
+    "kind": (*KINDS_OF_BUBBLES, "media", "start", "template"),
+    "media": ("wanted", "kept", "refused", "failed"),
+    "channel": ("webchat", "telegram", "whatsapp"),
+    "delivery": ("queued", "held", "sent", "delivered", "read", "dead"),
+    "outbox": ("not_dead", "stale"),
+    "role": ("not_allowed",),
     "safety": ("no", "unknown"),
     "problem": ("not_found", "other"),
     "case": ("taken_by_other", "not_yours", "empty_reply"),

@@ -14,6 +14,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--telegram-port", type=int, default=9081)
     parser.add_argument("--twilio-port", type=int, default=9082)
     parser.add_argument("--web", default="http://127.0.0.1:8080", help="where Dalil's web process listens")
+    parser.add_argument("--token", default=telegram.TOKEN, help="of the Telegram bot")
+    parser.add_argument("--account", default=twilio.ACCOUNT_SID, help="at Twilio")
+    parser.add_argument("--auth-token", default=twilio.AUTH_TOKEN, help="of that account")
+    parser.add_argument("--number", default=twilio.NUMBER.removeprefix("whatsapp:"), help="our WhatsApp sender")
     return parser.parse_args()
 
 
@@ -28,10 +32,14 @@ def until_stopped() -> None:
 def main() -> None:
     given = arguments()
     with contextlib.ExitStack() as stack:
-        for name, module, port in (("Telegram", telegram, given.telegram_port), ("Twilio", twilio, given.twilio_port)):
-            server = stack.enter_context(Server(module.create_app(given.web), port))
+        account = {"account_sid": given.account, "auth_token": given.auth_token, "number": f"whatsapp:{given.number}"}
+        twilios = twilio.create_app(given.web, public_url=given.web, **account)
+        for name, app, port in (
+            ("Telegram", telegram.create_app(given.web, given.token), given.telegram_port),
+            ("Twilio", twilios, given.twilio_port),
+        ):
+            server = stack.enter_context(Server(app, port))
             print(f"{name}: {server.url}/", flush=True)
-        print(f"Telegram's token: {telegram.TOKEN}", flush=True)
         until_stopped()
 
 

@@ -54,7 +54,7 @@ class Twilio:
 
 def create_app(
     web: str = "",
-    webhook: str = "/whatsapp/webhook",
+    webhook: str = "/hooks/whatsapp",
     *,
     public_url: str = "",
     account_sid: str = ACCOUNT_SID,

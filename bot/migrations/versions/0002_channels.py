@@ -9,11 +9,14 @@ branch_labels = None
 depends_on = None
 
 
+PAST = sa.text("clock_timestamp() - interval '1 hour'")
+
+
 def upgrade() -> None:
     op.create_table(
         "channel",
         sa.Column("name", sa.String(), nullable=False),
-        sa.Column("send_after", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
+        sa.Column("send_after", sa.DateTime(timezone=True), server_default=PAST, nullable=False),
         sa.Column("cursor", sa.String(), server_default="", nullable=False),
         sa.Column("error", sa.String(), server_default="", nullable=False),
         sa.Column("error_at", sa.DateTime(timezone=True), nullable=True),
@@ -74,9 +77,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_media_inbound_id"), "media", ["inbound_id"], unique=False)
     op.execute("INSERT INTO address (channel, fingerprint, conversation_id) SELECT channel, address_hash, id FROM conversation")
     op.add_column("conversation", sa.Column("unreachable", sa.String(), server_default="", nullable=False))
-    op.add_column(
-        "conversation", sa.Column("send_after", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False)
-    )
+    op.add_column("conversation", sa.Column("send_after", sa.DateTime(timezone=True), server_default=PAST, nullable=False))
     op.add_column("conversation", sa.Column("nudged_at", sa.DateTime(timezone=True), nullable=True))
     op.drop_constraint(op.f("conversation_channel_address_hash_key"), "conversation", type_="unique")
     op.drop_column("conversation", "address_hash")

@@ -1,0 +1,91 @@
+"""Messages that were given up: how many, which, and another try."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
+
+from bot.errors import Conflict
+from bot.handoff import audit, cases, staff, thread
+from bot.messaging import outbox
+from bot.privacy.vault import vault
+from bot.tables import Conversation, OutboundRow, Staff
+
+LATEST = 200
+
+
+@dataclass(frozen=True)
+class Line:
+    """One message of the page. `case`: in whose thread it stands, or 0; without one `text` is empty. `held_by`: who answers there now.
+
+    `stale`: the conversation has changed hands since the bot said it; it is not sent again.
+    """
+
+    row: OutboundRow
+    channel: str
+    side: str
+    name: str
+    case: int = 0
+    text: str = ""
+    stale: bool = False
+    held_by: str = ""
+
+
+def count(session: Session) -> int:
+    return session.scalar(select(func.count()).select_from(OutboundRow).filter_by(state="dead")) or 0
+
+
+def lines(session: Session, person: Staff) -> list[Line]:
+    """The newest first."""
+    rows = outbox.dead(session, LATEST)
+    talks = {c.id: c for c in session.scalars(select(Conversation).where(Conversation.id.in_({row.conversation_id for row in rows})))}
+    known, names = thread.cases_of(session, [row.id for row in rows]), staff.names(session, [row.staff_id for row in rows])
+    others = _held_by_others(session, person, rows)
+    return [_line(session, row, talks[row.conversation_id], (known.get(row.id, 0), names, others)) for row in rows]
+
+
+def _line(session: Session, row: OutboundRow, talk: Conversation, known: tuple[int, dict[Any, str], dict[Any, str]]) -> Line:
+    case, names, others = known
+    text = vault(session).unseal(row.body_sealed)["text"] if case else ""
+    side = "staff" if row.actor == "person" else row.actor
+    name = names.get(row.staff_id, "") if row.staff_id else ""
+    return Line(row, talk.channel, side, name, case, text, outbox.is_stale(row, talk), others.get(talk.id, ""))
+
+
+def _held_by_others(session: Session, person: Staff, rows: Sequence[OutboundRow]) -> dict[Any, str]:
+    """Who answers in these conversations, where it is somebody else."""
+    wanted = {row.conversation_id for row in rows}
+    taken = [c for c in cases.queue(session) if c.conversation_id in wanted and c.state == "taken" and c.assignee_id != person.id]
+    names = staff.names(session, [c.assignee_id for c in taken])
+    return {c.conversation_id: names[c.assignee_id] for c in taken if c.assignee_id}
+
+
+def send_again(session: Session, person: Staff, row_id: int, case_id: int = 0) -> None:
+    """Another try. Not of the bot's words from before the conversation changed hands, and not where a colleague is answering.
+
+    The conversation is locked first, so that nobody takes the case meanwhile. Nothing of the row is kept in the session before
+    `outbox.resend` locks it: of two who press at once the second one sees what the first one did.
+    """
+    found = _lock(session, row_id)
+    current = cases.current(session, found.conversation_id)
+    if current and current.state == "taken" and current.assignee_id != person.id:
+        raise Conflict("case.not_yours")
+    if case_id and cases.get(session, case_id).conversation_id != found.conversation_id:
+        raise Conflict("outbox.not_dead")
+    known = thread.cases_of(session, [row_id])
+    outbox.resend(session, row_id)
+    audit.record(session, str(person.id), "message.resent", f"message:{row_id}", {"case": known[row_id]} if known else None)
+
+
+def _lock(session: Session, row_id: int) -> Row[Any]:
+    """The conversation of a dead row, until the end of the transaction."""
+    columns = (OutboundRow.conversation_id, OutboundRow.actor, OutboundRow.epoch)
+    found = session.execute(select(*columns).filter_by(id=row_id, state="dead")).one_or_none()
+    if found is None:
+        raise Conflict("outbox.not_dead")
+    conversation = session.get_one(Conversation, found.conversation_id, with_for_update={"key_share": True}, populate_existing=True)
+    if found.actor == "bot" and found.epoch != conversation.epoch:
+        raise Conflict("outbox.stale")
+    return found
