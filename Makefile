@@ -33,9 +33,12 @@ demo: setup  ## start everything, play one conversation in each form and a hand-
 	@$(DALIL) demo
 
 bench: setup  ## time of a first reply, and of a turn in a long conversation
-	@$(DALIL) bench
+	@$(DALIL) bench && $(PYTHON) -m tests.load
 
 bench-nlu: setup  ## our understanding against the stock Rasa pipeline, and its growth (minutes)
 	@$(DALIL) bench-nlu
 
-.PHONY: help setup run test test-fast check format train evaluate demo bench bench-nlu
+chaos: setup  ## people write through stand-ins of both providers while every process is killed at random (minutes)
+	@$(PYTHON) -m tests.chaos $(ARGS)
+
+.PHONY: chaos help setup run test test-fast check format train evaluate demo bench bench-nlu

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.settings import Settings
 from bot.understanding.corpus import load_yaml
+from cli.bench_throughput import against_stock, several
 from cli.client import Chat
 from cli.demo import apart
 from cli.postgres import Embedded
@@ -30,6 +31,8 @@ def play(config: Settings, say: Say) -> int:
                 _reply(Chat(own.address), lines[0])  # what loads at its first use
                 _first_replies(own, lines, say)
                 _long_conversation(own, lines, say)
+                against_stock(own, url, lines, say)
+                several(own, url, lines, say)
     return 0
 
 

@@ -37,7 +37,7 @@ class Program:
 
 def programs(settings: Settings) -> list[Program]:
     """The four processes. Rasa and the action server listen on this machine only."""
-    return [_actions(settings.actions_port), _web(settings.host, settings.port), _sender(), _rasa(settings.rasa_port)]
+    return [_actions(settings.actions_port), _web(settings.host, settings.port), _sender(), rasa("rasa", settings.rasa_port)]
 
 
 def _actions(port: int) -> Program:
@@ -56,10 +56,11 @@ def _sender() -> Program:
     return Program("sender", (sys.executable, "-m", "cli", "sender"))
 
 
-def _rasa(port: int) -> Program:
+def rasa(name: str, port: int) -> Program:
+    """Any number of them share the inbox."""
     files = ("-m", "models/dalil.tar.gz", "--endpoints", "endpoints.yml", "--credentials", "credentials.yml")
     return Program(
-        "rasa", (sys.executable, "-m", "rasa", "run", "-i", LOCAL, "-p", str(port), *files), f"http://{LOCAL}:{port}/webhooks/gateway/ready"
+        name, (sys.executable, "-m", "rasa", "run", "-i", LOCAL, "-p", str(port), *files), f"http://{LOCAL}:{port}/webhooks/gateway/ready"
     )
 
 

@@ -91,6 +91,7 @@ class Town:
     postgres: Embedded
     telegram: str
     twilio: str
+    settings: Settings
 
     def say(self, contact: int, text: str) -> None:
         """Even contacts write on Telegram, odd ones on WhatsApp."""
@@ -146,7 +147,7 @@ def town(config: Settings, say: Say) -> Iterator[Town]:
         faults = [finding for finding in sync(db, own) if finding.fix]
         assert not faults, faults
         _post(f"{one.url}/control/limits", {"on": False})
-        yield Town(db, stack, postgres, one.url, two.url)
+        yield Town(db, stack, postgres, one.url, two.url, own)
 
 
 def _accounts(telegram_url: str, twilio_url: str) -> dict[str, Any]:

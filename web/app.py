@@ -16,6 +16,8 @@ from sqlalchemy import text
 
 from bot.db import Database
 from bot.language.forms import FORMS, direction, known
+from bot.messaging import health
+from bot.messaging.health import ChannelHealth
 from bot.settings import Settings
 from bot.settings import settings as read_settings
 from bot.texts import Texts
@@ -123,6 +125,12 @@ def _health(app: FastAPI, db: Database) -> None:
     @app.get("/health/live", tags=["health"])
     def live() -> dict[str, str]:
         return {"status": "ok"}
+
+    @app.get("/health/channels", tags=["health"])
+    def channels() -> dict[str, ChannelHealth]:
+        """What waits, and the last error of each provider. Counts only."""
+        with db.begin() as session:
+            return health.channels(session)
 
     @app.get("/health/ready", tags=["health"])
     def ready() -> dict[str, str]:
