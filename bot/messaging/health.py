@@ -1,10 +1,10 @@
 """What waits in the queues of each channel, for those who watch the installation."""
 
 from datetime import datetime
-from typing import TypedDict
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from typing_extensions import TypedDict
 
 from bot.tables import ChannelRow, Conversation, InboundRow, OutboundRow
 

@@ -48,16 +48,20 @@ def at(url: str, config: Settings, **more: Any) -> Settings:
 def telegram_stands_in() -> Iterator[Control]:
     with Server(create_app()) as server:
         control = Control(server.url)
-        yield control
-        control.close()
+        try:
+            yield control
+        finally:
+            control.close()
 
 
 @contextmanager
 def speaking(url: str) -> Iterator[Telegram]:
     """The channel as the product makes it."""
     channel = Telegram.of(at(url, Settings()))
-    yield channel
-    end(channel)
+    try:
+        yield channel
+    finally:
+        end(channel)
 
 
 @contextmanager
@@ -65,8 +69,10 @@ def impatient(url: str) -> Iterator[Telegram]:
     """The channel, but it waits a quarter of a second only for an answer."""
     request = HTTPXRequest(connection_pool_size=4, read_timeout=0.25)
     channel = Telegram(Bot(TOKEN, f"{url}/bot", f"{url}/file/bot", request=request), Texts.load(DATA), Background())
-    yield channel
-    end(channel)
+    try:
+        yield channel
+    finally:
+        end(channel)
 
 
 def end(channel: Telegram) -> None:

@@ -96,12 +96,13 @@ def test_what_we_refuse_to_keep_is_deleted_at_twilio_too(desk: Desk) -> None:
     assert row(desk.db).state == "refused" and at_twilio(desk, sid) == []
 
 
-def test_a_file_that_twilio_does_not_delete_is_kept_all_the_same(desk: Desk) -> None:
-    sid = said(desk)
-    desk.channel.discard(GOOD)
+@pytest.mark.parametrize("reference", [GOOD, GOOD + "0"])
+def test_what_cannot_be_deleted_at_twilio_does_no_harm(db: Database, desk: Desk, config: Settings, reference: str) -> None:
+    said(desk)
     desk.fetch()
-    desk.channel.discard(f"https://api.twilio.com/2010-04-01/Accounts/{ACCOUNT_SID}/Messages/{sid}/Media/ME0")
-    assert kept(desk.db) == SOUND
+    desk.channel.discard(reference)
+    whatsapp_of(db, with_twilio(config, "http://127.0.0.1:9")).discard(reference)
+    assert kept(db) == SOUND
 
 
 # --- The sign-in

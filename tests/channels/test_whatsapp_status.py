@@ -3,14 +3,19 @@
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from itertools import permutations
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from bot.db import Database
+from bot.messaging import deliveries
 from bot.settings import Settings
 from bot.tables import Conversation, OutboundRow, ReportRow
+from channels.base import settle
 from channels.registry import whatsapp_of
 from channels.sender import send_one
+from channels.whatsapp import NAME
 from tests.channels.whatsapp_desk import (
     HOOK,
     PERSON,
@@ -116,6 +121,34 @@ def test_a_report_that_says_nothing_new_changes_nothing(door: Door, sent: Somebo
 def test_a_report_of_a_message_that_is_not_ours_does_no_harm(door: Door, name: str) -> None:
     report(door, name)
     assert count(door.db, Conversation) == 0
+
+
+def test_reports_from_before_the_message_was_known_count_in_any_order(db: Database, config: Settings, door: Door) -> None:
+    report(door, "read", "sent", "delivered")
+    person = Somebody(db, "whatsapp", PERSON)
+    person.queue(*bot("a"))
+    take_as_sent(db, person)
+    settle(db, whatsapp_of(db, with_twilio(config, "")), SID)
+    assert only(person).delivery == "read"
+
+
+def test_a_failure_that_is_reported_while_the_row_is_settled_is_not_lost(db: Database, config: Settings, sent: Somebody) -> None:
+    """The sender has just looked whether there is a report, in the same moment one is committed, and then its webhook settles too."""
+    looked: list[str] = []
+
+    def report_now(*execution: Any) -> None:
+        if "FROM report" in execution[2] and not looked:
+            looked.append(execution[2])
+            with db.begin() as webhook:
+                deliveries.report(webhook, NAME, SID, "failed", "63016")
+
+    event.listen(db.engine, "after_cursor_execute", report_now)
+    try:
+        for _ in ("the sender", "the webhook"):
+            settle(db, whatsapp_of(db, with_twilio(config, "")), SID)
+    finally:
+        event.remove(db.engine, "after_cursor_execute", report_now)
+    assert looked and sent.states()[0] == "held"
 
 
 def test_a_report_without_a_message_does_no_harm(door: Door) -> None:

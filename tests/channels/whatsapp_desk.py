@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from fastapi.testclient import TestClient
-from httpx import Response
 from pydantic import SecretStr
 from sqlalchemy import func, select, update
 
@@ -68,9 +67,9 @@ class Door:
     def post(self, fields: dict[str, str], path: str = HOOK, *, signed: str | None = None, token: str = AUTH_TOKEN, at: str = "") -> int:
         """`signed`: a signature of the test's own; `at`: the address that is signed, when it is not the one that is asked."""
         signature = signed if signed is not None else sign(token, at or PUBLIC + path, fields)
-        return self.raw(urlencode(fields).encode(), path, {"X-Twilio-Signature": signature.encode("latin-1")}).status_code
+        return int(self.raw(urlencode(fields).encode(), path, {"X-Twilio-Signature": signature.encode("latin-1")}).status_code)
 
-    def raw(self, body: bytes, path: str = HOOK, headers: dict[str, Any] | None = None) -> Response:
+    def raw(self, body: bytes, path: str = HOOK, headers: dict[str, Any] | None = None) -> Any:
         return self.client.post(path, content=body, headers=FORM | (headers or {}))
 
     def texts(self) -> list[str]:

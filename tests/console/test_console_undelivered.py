@@ -6,12 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import OperationalError
 
 from bot.db import Database
 from bot.handoff import cases
 from bot.messages import Reply
 from bot.messaging import conversations, outbox
 from bot.tables import AuditRow, Case, Conversation, OutboundRow, Staff
+from console import dead
 
 NOT_AGAIN = "Ce message n’a pas été renvoyé"
 STALE = "La conversation a changé de mains depuis"
@@ -65,6 +67,15 @@ def test_of_two_at_the_same_time_one_sends_it_again(amina, brahim, ask, db: Data
     with ThreadPoolExecutor(2) as pool:
         answers = list(pool.map(lambda who: who.post(f"/undelivered/{row_id}").status_code, (amina, brahim)))
     assert sorted(answers) == [200, 409] and len(_resent(db)) == 1
+
+
+def test_nobody_takes_the_case_while_a_message_is_being_sent_again(amina, ask, db: Database):
+    number = ask()
+    row_id = _bot_gave_up(db, number)
+    with db.begin() as session:
+        dead.send_again(session, session.scalars(select(Staff).filter_by(name="Amina")).one(), row_id)
+        with pytest.raises(OperationalError), db.begin() as other:
+            other.get_one(Conversation, cases.get(session, number).conversation_id, with_for_update={"nowait": True})
 
 
 def test_dead_words_of_the_bot_are_shown_and_live_ones_carry_no_state(amina, ask, db: Database):
