@@ -43,7 +43,7 @@ class Conversation(Base):
     tracker_sealed: Mapped[bytes | None]
     forget_requested: Mapped[bool] = mapped_column(server_default=text("false"))
     unreachable: Mapped[str] = mapped_column(server_default="")
-    send_after: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp() - interval '1 hour'"))
+    send_after: Mapped[datetime] = mapped_column(server_default=text("(clock_timestamp() - '01:00:00'::interval)"))
     nudged_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = _now()
     last_inbound_at: Mapped[datetime] = _now()
@@ -85,7 +85,7 @@ class OutboundRow(Base):
 
     `state`: queued, held (until the person writes: the channel's window is closed), sent, dropped, dead. `tried_at`: the first attempt;
     a row that was tried and is not sent may have been delivered. `provider_id` and `delivery` (sent, delivered, read, failed) are what
-    the provider says.
+    the provider says. `template`: which one is sent instead of a text.
     """
 
     __tablename__ = "outbound"
@@ -94,6 +94,7 @@ class OutboundRow(Base):
         Index("outbound_waiting", "conversation_id", "id", postgresql_where=text("state = 'queued'")),
         Index("outbound_read", "conversation_id", "id"),
         Index("outbound_provider", "provider_id"),
+        Index("outbound_dead", "id", postgresql_where=text("state = 'dead'")),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"))
@@ -101,6 +102,7 @@ class OutboundRow(Base):
     n: Mapped[int] = mapped_column(server_default="0")
     actor: Mapped[str]
     epoch: Mapped[int]
+    template: Mapped[str] = mapped_column(server_default="")
     body_sealed: Mapped[bytes]
     state: Mapped[str] = mapped_column(server_default="queued")
     attempts: Mapped[int] = mapped_column(server_default="0")
@@ -142,6 +144,15 @@ class MediaRow(Base):
     error: Mapped[str] = mapped_column(server_default="")
 
 
+class ForgottenRow(Base):
+    """A message that was erased: only that it was received before, so that a provider who repeats it does not bring it back."""
+
+    __tablename__ = "forgotten"
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    provider_id: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = _now()
+
+
 class IgnoredRow(Base):
     """What a provider sent that is no message to us, such as a post in a group: kept encrypted for a while, never answered."""
 
@@ -159,7 +170,7 @@ class ChannelRow(Base):
 
     __tablename__ = "channel"
     name: Mapped[str] = mapped_column(primary_key=True)
-    send_after: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp() - interval '1 hour'"))
+    send_after: Mapped[datetime] = mapped_column(server_default=text("(clock_timestamp() - '01:00:00'::interval)"))
     cursor: Mapped[str] = mapped_column(server_default="")
     error: Mapped[str] = mapped_column(server_default="")
     error_at: Mapped[datetime | None]

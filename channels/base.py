@@ -51,9 +51,8 @@ class Channel(Protocol):
 def settle(db: Database, channel: Channel, provider_id: str) -> None:
     """Apply what was reported of a message, once both the report and the message are known."""
     with db.begin() as session:
-        error = deliveries.reported_error(session, channel.name, provider_id)
-        failure = channel.meaning(error) if error is not None else None
-        row = deliveries.settle(session, channel.name, provider_id, failure)
-    if row and failure:
+        failed = deliveries.settle(session, channel.name, provider_id, channel.meaning)
+    if failed:
+        row, failure = failed
         with db.begin() as session:
             outbox.after_failure(session, row.conversation_id, failure)

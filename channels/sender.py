@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import psycopg
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
@@ -23,6 +23,7 @@ log = logging.getLogger("dalil.sender")
 WORKERS = 4  # each waits for one provider call at a time
 IDLE_SECONDS = 1.0
 JOBS_EVERY = 20.0
+Answer = TypeVar("Answer")
 Channels = Mapping[str, Channel]
 Job = Callable[[], None]
 Beside = Callable[[threading.Event], None]
@@ -64,18 +65,24 @@ def _send(session: Session, attempt: outbox.Attempt, channels: Channels) -> Sent
         outbox.dropped(row)
         return None
     known = outbox.provider_ids(session, conversation.id) if attempt.tried else frozenset()
+    bubble = _Bubble.of(session, row, conversation)
+    answer = _asked(f"row {row.id}", lambda: _deliver(bubble, channels[conversation.channel], attempt.tried, known))
+    if isinstance(answer, SendError):
+        outbox.failed(session, row, answer)
+        return Sent(row, conversation.channel, answer)
+    outbox.sent(session, row, answer)
+    return Sent(row, conversation.channel)
+
+
+def _asked(what: str, call: Callable[[], Answer]) -> Answer | SendError:
+    """What a provider answered, or why it did not."""
     try:
-        provider_id = _deliver(_Bubble.of(session, row, conversation), channels[conversation.channel], attempt.tried, known)
+        return call()
     except SendError as error:
-        failure = error
-    except Exception as error:  # one of the three places that catch everything: a row that cannot be sent must not hold up the others
-        log.error("row %s was not sent: %s", row.id, type(error).__name__)
-        failure = TryAgain(type(error).__name__)
-    else:
-        outbox.sent(session, row, provider_id)
-        return Sent(row, conversation.channel)
-    outbox.failed(session, row, failure)
-    return Sent(row, conversation.channel, failure)
+        return error
+    except Exception as error:  # one of the three places that catch everything: what cannot be sent or fetched must not hold up the others
+        log.error("%s: %s", what, type(error).__name__)
+        return TryAgain(type(error).__name__)
 
 
 def _deliver(bubble: "_Bubble", channel: Channel, tried: datetime | None, known: frozenset[str]) -> str | None:
@@ -114,10 +121,9 @@ def fetch_one(db: Database, channels: Channels) -> bool:
         if found is None:
             return False
         row, reference = found
-        try:
-            content = channels[row.channel].fetch(reference)
-        except SendError as error:
-            media.failed(session, row, error)
+        content = _asked(f"file {row.id}", lambda: channels[row.channel].fetch(reference))
+        if isinstance(content, SendError):
+            media.failed(session, row, content)
             return True
         media.keep(session, row, content.data, content.mime)
     channels[row.channel].discard(reference)

@@ -3,6 +3,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from bot.understanding.corpus import load_yaml
 QUICK, LIST = 3, 10  # choices under a text; in a list
 QUICK_TITLE, LIST_TITLE = 20, 24
 LONGEST_BODY = 1024
+_REFUSED = re.compile(r"[\r\n\t\v\f\u2028\u2029\x85]| {4}")
 
 
 def name_of(key: str, form: str) -> str:
@@ -24,9 +26,12 @@ def name_of(key: str, form: str) -> str:
 def content_for(body: dict[str, Any], template: Callable[[str], str | None]) -> dict[str, str] | None:
     """Id and variables of the template for these choices; None when there is none that fits.
 
-    A variable must be one line: WhatsApp refuses line breaks in it."""
+    WhatsApp refuses variables with line breaks or wide gaps, and titles that are blank or equal."""
     buttons = body["buttons"]
-    if not buttons or "\n" in body["text"] or "    " in body["text"] or length(body["text"]) > LONGEST_BODY:
+    said = [body["text"], *(b["title"] for b in buttons)]
+    if not buttons or any(not text.strip() or _REFUSED.search(text) for text in said) or length(body["text"]) > LONGEST_BODY:
+        return None
+    if len(set(said[1:])) < len(buttons):
         return None
     longest = max(length(b["title"]) for b in buttons)
     if len(buttons) <= QUICK and longest <= QUICK_TITLE:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import httpx
 import requests
@@ -36,6 +36,7 @@ SECONDS = 8.0  # longest wait for Twilio
 CONTENT = "https://content.twilio.com/v1/Content"
 MEDIA_HOSTS = ("twilio.com", "twiliocdn.com")
 USER_ID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")  # WhatsApp's id of somebody who hides their number
+FILE_NAME = re.compile(r"[^\n]{1,120}\.\w{2,5}")  # of a document without a caption it stands where the text would
 MISSED = timedelta(hours=24)  # how far back Twilio is asked at the first start
 OVERLAP = timedelta(minutes=10)  # asked again each time: dates of messages are not exact
 STATUSES = {"sent": "sent", "delivered": "delivered", "read": "read", "failed": "failed", "undelivered": "failed"}
@@ -62,6 +63,8 @@ def signed(settings: Settings, raw: str, request: tuple[str, str], signature: st
 
 def parse(fields: Mapping[str, str]) -> Inbound | None:
     """One message; None when it does not say from whom, or which."""
+    if "MessageStatus" in fields and "Body" not in fields:
+        return None  # a report that was sent to the wrong address
     addresses = _addresses(fields)
     name = fields.get("MessageSid") or fields.get("SmsMessageSid") or ""
     if not addresses or not name:
@@ -112,7 +115,8 @@ def _media(fields: Mapping[str, str], start: Inbound) -> Inbound:
     main = mime.split("/")[0]
     kind = {"audio": "voice", "image": "picture"}.get(main, "document" if main in ("video", "application", "text") else "other")
     kind = "other" if mime in ("text/vcard", "text/x-vcard", "image/webp") else kind
-    return replace(start, kind="media", media=kind, reference=fields.get("MediaUrl0", ""), mime=mime)
+    caption = "" if kind == "document" and FILE_NAME.fullmatch(start.text) else start.text
+    return replace(start, kind="media", media=kind, reference=fields.get("MediaUrl0", ""), mime=mime, text=caption)
 
 
 def router(db: Database, settings: Settings, channel: "WhatsApp") -> APIRouter:
@@ -132,7 +136,9 @@ def router(db: Database, settings: Settings, channel: "WhatsApp") -> APIRouter:
     @api.post(PATH)
     async def message(request: Request) -> Response:
         """A message of a person. Only with Twilio's signature; the same one twice is kept once."""
-        await run_in_threadpool(take, db, await fields_of(request))
+        fields = await fields_of(request)
+        await run_in_threadpool(note, db, fields, channel)
+        await run_in_threadpool(take, db, fields)
         return Response(status_code=204)
 
     @api.post(STATUS_PATH)
@@ -199,6 +205,7 @@ class WhatsApp:
 
     @staticmethod
     def of(settings: Settings, template: Callable[[str], str | None]) -> "WhatsApp":
+        logging.getLogger("twilio.http_client").setLevel(logging.WARNING)  # it logs to whom we write
         account, token = settings.twilio_account_sid, settings.twilio_auth_token.get_secret_value()
         client = Client(account, token, http_client=Elsewhere(settings.twilio_api))
         return WhatsApp(client, settings, Texts.load(settings.data_dir), template)
@@ -238,12 +245,12 @@ class WhatsApp:
 
     def taken(self, address: str, body: dict[str, Any], since: datetime) -> list[str]:
         """Messages to this person with the same text that are not failed, the oldest first."""
-        text = self.written(body)
+        text = self.texts.get(body["template"], body["form"]) if body.get("template") else self.written(body)
         try:
             found = self.client.messages.list(to=f"whatsapp:{address}", date_sent_after=since - timedelta(seconds=5), limit=50)
         except (TwilioException, requests.RequestException) as error:
             raise TryAgain(f"Twilio did not answer ({type(error).__name__})") from None
-        same = [m for m in found if m.body in (text, body["text"]) and STATUSES.get(str(m.status)) != "failed"]
+        same = [m for m in found if m.body in {text, body["text"]} - {""} and STATUSES.get(str(m.status)) != "failed"]
         return [str(m.sid) for m in reversed(same)]
 
     def meaning(self, error: str) -> SendError:
@@ -294,16 +301,18 @@ class WhatsApp:
 
     def fetch(self, reference: str) -> Content:
         """Twilio asks for our sign-in and sends us on to another host, which must not see it."""
-        self._allowed(reference)
         try:
+            self._allowed(reference)
             with httpx.Client(timeout=SECONDS, follow_redirects=False) as web:
                 found = web.get(moved(reference, self.settings.twilio_api), auth=self._account)
                 if found.is_redirect:
-                    found = self._follow(web, str(found.headers["location"]))
+                    found = self._follow(web, urljoin(str(found.url), found.headers.get("location", "")))
         except httpx.HTTPError as error:
             raise TryAgain(f"Twilio did not answer ({type(error).__name__})") from None
+        except (ValueError, httpx.InvalidURL):
+            raise Rejected("the address of the file is no address") from None
         if found.status_code != 200:
-            raise (TryAgain if found.status_code in (404, 429) or found.status_code >= 500 else Rejected)(f"HTTP {found.status_code}")
+            raise (TryAgain if found.status_code in (401, 404, 429) or found.status_code >= 500 else Rejected)(f"HTTP {found.status_code}")
         return Content(found.content, found.headers.get("content-type", ""))
 
     def _follow(self, web: httpx.Client, target: str) -> httpx.Response:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -24,6 +25,9 @@ from cli.prepare import fill_database, train
 from cli.processes import Stack
 
 DATA = ROOT / "data"
+hypothesis.settings.register_profile("always", max_examples=60, derandomize=True, database=None)
+hypothesis.settings.register_profile("thorough", max_examples=3400, database=None)
+hypothesis.settings.load_profile("always")
 os.environ.setdefault("PTB_TIMEDELTA", "true")  # else the library warns at each "too many requests", and warnings are errors
 
 

@@ -19,16 +19,16 @@ def find_or_create(session: Session, channel: str, address: str, also: Collectio
     From now on it is found by all of them, and answered at the first."""
     prints = [_fingerprint(session, channel, name) for name in (address, *also)]
     known = _known(session, channel, prints)
-    if len(known) == len(prints):
+    if len(known) == len(prints) and len(set(known.values())) == 1:
         return known[prints[0]]
     for fingerprint in sorted(prints):  # two first messages of one person at the same time
         session.execute(select(func.pg_advisory_xact_lock(int(fingerprint[:15], 16))))
     known = _known(session, channel, prints)
     chosen = next((known[p] for p in prints if p in known), None) or _create(session, channel, address)
-    rows = [{"channel": channel, "fingerprint": p, "conversation_id": chosen} for p in prints if p not in known]
-    if rows:
-        session.execute(insert(AddressRow).values(rows))
-        session.execute(update(Conversation).filter_by(id=chosen).values(address_sealed=vault(session).seal(address)))
+    rows = [{"channel": channel, "fingerprint": p, "conversation_id": chosen} for p in prints]
+    mine = insert(AddressRow).values(rows)
+    session.execute(mine.on_conflict_do_update(index_elements=["channel", "fingerprint"], set_={"conversation_id": chosen}))
+    session.execute(update(Conversation).filter_by(id=chosen).values(address_sealed=vault(session).seal(address)))
     return chosen
 
 

@@ -1,5 +1,6 @@
 """What providers report of messages they took: twice, out of order, or before we know under which id they took them."""
 
+from collections.abc import Callable
 from datetime import datetime, timezone
 
 from sqlalchemy import select
@@ -24,28 +25,23 @@ def report(session: Session, channel: str, provider_id: str, delivery: str, erro
     return True
 
 
-def settle(session: Session, channel: str, provider_id: str, failure: SendError | None) -> OutboundRow | None:
-    """Bring the row up to what was reported. `failure`: what the reported error means. The row that failed is returned.
+def settle(session: Session, channel: str, provider_id: str, meaning: Callable[[str], SendError]) -> tuple[OutboundRow, SendError] | None:
+    """Bring the row up to what was reported. `meaning`: of a reported error. The row that failed is returned, and why.
 
     Nothing happens while the row is not known yet: who learns its id settles again."""
     known = session.get(ReportRow, (channel, provider_id), populate_existing=True)
     row = session.scalars(select(OutboundRow).filter_by(provider_id=provider_id, state="sent").with_for_update()).one_or_none()
     if known is None or row is None or RANK[known.delivery] <= RANK[row.delivery]:
         return None
-    row.delivery = known.delivery
     notify(session, "console", str(row.conversation_id))
-    if failure:
-        row.provider_id = None  # the next try gets another id
+    if known.delivery == "failed":
+        failure = meaning(known.error)
+        row.provider_id, row.delivery = None, ""  # the next try gets another id, and reports of its own
         outbox.failed(session, row, failure)
-        return row
+        return row, failure
+    row.delivery = known.delivery
     _next_may_go(session, row)
     return None
-
-
-def reported_error(session: Session, channel: str, provider_id: str) -> str | None:
-    """The error that was reported of this message; None when it did not fail."""
-    known = session.get(ReportRow, (channel, provider_id))
-    return known.error if known and known.delivery == "failed" else None
 
 
 def _next_may_go(session: Session, row: OutboundRow) -> None:

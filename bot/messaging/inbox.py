@@ -12,18 +12,21 @@ from bot.db import notify
 from bot.messages import Inbound
 from bot.messaging import conversations, media, outbox
 from bot.privacy.vault import vault
-from bot.tables import IgnoredRow, InboundRow, Option
+from bot.tables import ForgottenRow, IgnoredRow, InboundRow, Option
 
 WAITS = (1, 2, 4, 8)  # seconds before a failed turn is run again; after the last the message is dead
 CHANNEL = "inbox"
 
 
 def receive(session: Session, message: Inbound) -> int | None:
-    """Keep a message and wake a worker. None when this provider id was received before."""
+    """Keep a message and wake a worker. None when this provider id was received before, and perhaps erased since."""
+    provider_id = vault(session).fingerprint(message.provider_id)  # it may contain the address (web chat: the token)
+    if session.get(ForgottenRow, (message.channel, provider_id)):
+        return None
     conversation_id = conversations.find_or_create(session, message.channel, message.address, message.also)
     row = insert(InboundRow).values(
         channel=message.channel,
-        provider_id=vault(session).fingerprint(message.provider_id),  # it may contain the address (web chat: the token)
+        provider_id=provider_id,
         conversation_id=conversation_id,
         body_sealed=vault(session).seal(message.body()),
     )

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 
 from cryptography.fernet import InvalidToken
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from bot.db import notify
 from bot.errors import NotFound, SendError, TryAgain
@@ -78,6 +78,7 @@ def content(session: Session, media_id: int) -> tuple[MediaRow, bytes]:
 def of(session: Session, inbound_ids: Sequence[int]) -> dict[int, list[MediaRow]]:
     """The media of these messages."""
     found: dict[int, list[MediaRow]] = {}
-    for row in session.scalars(select(MediaRow).where(MediaRow.inbound_id.in_(inbound_ids)).order_by(MediaRow.id)):
+    query = select(MediaRow).where(MediaRow.inbound_id.in_(inbound_ids)).options(defer(MediaRow.content_sealed))
+    for row in session.scalars(query.order_by(MediaRow.id)):
         found.setdefault(row.inbound_id, []).append(row)
     return found

@@ -35,6 +35,7 @@ def add(
             n=n,
             actor=bubble.actor,
             epoch=conversation.epoch,
+            template=bubble.template,
             body_sealed=b"",
             staff_id=staff_id,
         )
@@ -110,8 +111,8 @@ def claim(session: Session, row_id: int) -> tuple[OutboundRow, Conversation] | N
 
 
 def is_stale(row: OutboundRow, conversation: Conversation) -> bool:
-    """A bot's word from before the conversation changed hands."""
-    return row.actor == "bot" and row.epoch != conversation.epoch
+    """A bot's word from before the conversation changed hands; "an answer waits" once the person has written."""
+    return (row.actor == "bot" and row.epoch != conversation.epoch) or (bool(row.template) and conversation.nudged_at is None)
 
 
 def sent(session: Session, row: OutboundRow, provider_id: str | None = None) -> None:
@@ -160,6 +161,7 @@ def after_failure(session: Session, conversation_id: uuid.UUID, error: SendError
         add(session, conversation, [Reply("", conversation.form or "fr", actor="system", template="answer_waits")])
     if isinstance(error, TryAgain) and error.after:
         conversation.send_after = now + timedelta(seconds=error.after)
+    notify(session, "console", str(conversation_id))
     channel = channel_state(session, conversation.channel)
     channel.error, channel.error_at = str(error)[:200], now
 

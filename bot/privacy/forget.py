@@ -2,15 +2,18 @@
 
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from bot.db import notify
-from bot.tables import Case, Conversation, InboundRow, OutboundRow
+from bot.tables import Case, Conversation, ForgottenRow, IgnoredRow, InboundRow, OutboundRow, ReportRow
 
 GRACE = timedelta(minutes=10)  # how long the confirmation of a deletion stays readable
 REFUSED_KEPT = timedelta(hours=24)
 SILENT_KEPT = timedelta(days=180)
+REPEATED = timedelta(days=3)  # longer than any provider repeats a message, or is asked for it
+TRACES_KEPT = timedelta(days=7)  # of ids of erased messages, of reports, of what was no message
 
 
 def forget_requested(session: Session) -> int:
@@ -22,8 +25,17 @@ def forget_requested(session: Session) -> int:
     return len(asked)
 
 
+def _never_again(session: Session, which: ColumnElement[bool]) -> None:
+    """Providers repeat messages, and are asked for missed ones: what is erased now must not come back with that."""
+    mine = InboundRow.conversation_id.in_(select(Conversation.id).where(which))
+    recent = InboundRow.received_at > func.clock_timestamp() - REPEATED
+    rows = select(InboundRow.channel, InboundRow.provider_id).where(mine, recent)
+    session.execute(insert(ForgottenRow).from_select(["channel", "provider_id"], rows).on_conflict_do_nothing())
+
+
 def _erase(session: Session, conversation: Conversation) -> None:
     """Everything but the last bubble, which says that all is erased; that one and the shell go after `GRACE`."""
+    _never_again(session, Conversation.id == conversation.id)
     last = select(func.max(OutboundRow.id)).filter_by(conversation_id=conversation.id).scalar_subquery()
     session.execute(delete(Case).filter_by(conversation_id=conversation.id))
     session.execute(delete(OutboundRow).where(OutboundRow.conversation_id == conversation.id, OutboundRow.id != last))
@@ -51,5 +63,9 @@ def expire(session: Session) -> int:
     now, case_open = func.clock_timestamp(), select(Case.id).where(Case.conversation_id == Conversation.id, Case.state != "closed").exists()
     refused = (Conversation.agreed.is_(False)) & (Conversation.last_inbound_at < now - REFUSED_KEPT)
     silent = Conversation.last_inbound_at < now - SILENT_KEPT
-    gone = session.execute(delete(Conversation).where((refused | silent) & ~case_open).returning(Conversation.id))
+    over = (refused | silent) & ~case_open
+    _never_again(session, over)
+    gone = session.execute(delete(Conversation).where(over).returning(Conversation.id))
+    for table, column in ((ForgottenRow, ForgottenRow.at), (IgnoredRow, IgnoredRow.received_at), (ReportRow, ReportRow.at)):
+        session.execute(delete(table).where(column < now - TRACES_KEPT))
     return len(gone.all())

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import partial
 from typing import Any
 
 import pytest
@@ -22,7 +23,8 @@ from tests.providers.telegram import TOKEN
 from tests.story import AtOnce, Somebody, bot, result, until
 
 PROMPT = 4.0  # seconds; the launcher kills what has not ended after 8
-Poller = Callable[[], AbstractContextManager[threading.Event]]
+soon = partial(until, seconds=10)
+Poller = Callable[[], AbstractContextManager[None]]
 
 
 @pytest.fixture(scope="module")
@@ -50,18 +52,18 @@ def ended(control: Control, loop: "Future[None]") -> None:
         control.raw(f"/bot{TOKEN}/deleteWebhook")
         return loop.done()
 
-    until(is_over)
+    soon(is_over)
     result(loop)
 
 
 @contextmanager
-def polling(db: Database, control: Control) -> Iterator[threading.Event]:
-    """A process of its own that asks for updates; the event stops it."""
+def polling(db: Database, control: Control) -> Iterator[None]:
+    """A process of its own that asks for updates."""
     stopping = threading.Event()
     with speaking(control.url) as own, AtOnce(1) as thread:
         loop = thread.start(Polling(db, own), stopping)
         try:
-            yield stopping
+            yield
         finally:
             stopping.set()
             ended(control, loop)
@@ -105,16 +107,16 @@ def waits_for_news(control: Control, after: int = 0) -> bool:
 def test_without_a_public_address_updates_arrive(db: Database, control: Control, config: Settings) -> None:
     control.say(text="before")
     with sender(db, at(control.url, config, public_url=""), control):
-        until(lambda: heard(db) == ["before"])
+        soon(lambda: heard(db) == ["before"])
         control.say(text="after")
-        until(lambda: heard(db) == ["before", "after"])
+        soon(lambda: heard(db) == ["before", "after"])
 
 
 def test_with_a_public_address_nobody_asks(db: Database, control: Control, config: Settings) -> None:
     somebody = Somebody(db, NAME, PERSON)
     somebody.queue(*bot("bonjour"))
     with sender(db, at(control.url, config, public_url="https://dalil.example"), control):
-        until(lambda: somebody.states() == ["sent"])
+        soon(lambda: somebody.states() == ["sent"])
         assert asked(control) == []
 
 
@@ -122,16 +124,16 @@ def test_a_webhook_of_an_earlier_time_is_removed(control: Control, db: Database,
     control.raw(f"/bot{TOKEN}/setWebhook", data={"url": "http://127.0.0.1:9/nowhere"})
     control.say(text="bonjour")
     with poller():
-        until(lambda: heard(db) == ["bonjour"])
+        soon(lambda: heard(db) == ["bonjour"])
 
 
 def test_every_kind_that_we_know_is_asked_for(control: Control, db: Database, poller: Poller) -> None:
     with poller():
-        until(lambda: waits_for_news(control))
+        soon(lambda: waits_for_news(control))
         control.say(text="Où ?")
         control.say(edited="Où et quand ?")
         control.say(block=True)
-        until(lambda: count(db, InboundRow) == 2 and Somebody(db, NAME, PERSON).conversation().unreachable != "")
+        soon(lambda: count(db, InboundRow) == 2 and Somebody(db, NAME, PERSON).conversation().unreachable != "")
     assert [body.get("edited", False) for body in bodies(db)] == [False, True]
 
 
@@ -140,8 +142,8 @@ def test_of_two_pollers_only_one_asks(control: Control, db: Database, poller: Po
     with poller(), poller():
         for number in range(3):
             control.say(text=str(number))
-            until(lambda number=number: len(heard(db)) == number + 1)  # type: ignore[misc]
-        until(lambda: waits_for_news(control))
+            soon(lambda number=number: len(heard(db)) == number + 1)  # type: ignore[misc]
+        soon(lambda: waits_for_news(control))
         statuses = {call["status"] for call in asked(control)}
     assert statuses == {0, 200} and heard(db) == ["0", "1", "2"]
 
@@ -149,18 +151,18 @@ def test_of_two_pollers_only_one_asks(control: Control, db: Database, poller: Po
 def test_when_one_poller_stops_the_other_goes_on(control: Control, db: Database, poller: Poller) -> None:
     with poller():
         with poller():
-            until(lambda: waits_for_news(control))
+            soon(lambda: waits_for_news(control))
         control.say(text="bonjour")
-        until(lambda: heard(db) == ["bonjour"])
+        soon(lambda: heard(db) == ["bonjour"])
 
 
 def test_a_poller_that_lost_the_database_comes_back(control: Control, db: Database, poller: Poller) -> None:
     with poller():
-        until(lambda: waits_for_news(control))
+        soon(lambda: waits_for_news(control))
         cut_the_holder(db)
         control.say(text="one")
         control.say(text="two")
-        until(lambda: heard(db) == ["one", "two"])
+        soon(lambda: heard(db) == ["one", "two"])
 
 
 def cut_the_holder(db: Database) -> None:
@@ -177,28 +179,28 @@ def test_updates_are_kept_in_order(control: Control, db: Database, poller: Polle
     for number in range(10):
         control.say(text=str(number))
     with poller():
-        until(lambda: len(heard(db)) == 10)
+        soon(lambda: len(heard(db)) == 10)
     assert heard(db) == [str(number) for number in range(10)]
 
 
 def test_a_new_poller_goes_on_where_the_last_one_was(control: Control, db: Database, poller: Poller) -> None:
     with poller():
         number = control.say(text="before")
-        until(lambda: heard(db) == ["before"] and waits_for_news(control))
+        soon(lambda: heard(db) == ["before"] and waits_for_news(control))
     done = len(asked(control))
     with poller():
-        until(lambda: len(asked(control)) > done)
+        soon(lambda: len(asked(control)) > done)
     assert offsets(control)[done] == str(number + 1)
 
 
 def test_over_a_restart_no_update_is_lost_and_none_kept_twice(control: Control, db: Database, poller: Poller) -> None:
     with poller():
         control.say(text="before")
-        until(lambda: heard(db) == ["before"])
+        soon(lambda: heard(db) == ["before"])
     control.say(text="between")
     with poller():
         control.say(text="after")
-        until(lambda: len(heard(db)) >= 3 and waits_for_news(control))
+        soon(lambda: len(heard(db)) >= 3 and waits_for_news(control))
     assert heard(db) == ["before", "between", "after"]
 
 
@@ -210,17 +212,17 @@ def test_an_update_that_was_kept_before_the_poller_died_is_kept_once(
     for found in channel.call(channel.bot.get_updates()):
         take(db, found)
     with poller():
-        until(lambda: waits_for_news(control))
+        soon(lambda: waits_for_news(control))
     assert heard(db) == ["bonjour"]
 
 
 def test_an_update_that_telegram_brings_again_is_kept_once(control: Control, db: Database, poller: Poller) -> None:
     with poller():
         number = control.say(text="one")
-        until(lambda: heard(db) == ["one"])
+        soon(lambda: heard(db) == ["one"])
         control.post("repeat", update_id=number)
         control.say(text="two")
-        until(lambda: "two" in heard(db))
+        soon(lambda: "two" in heard(db))
     assert heard(db) == ["one", "two"]
 
 
@@ -240,7 +242,7 @@ def test_a_press_is_kept_and_answered(control: Control, db: Database, channel: T
     token = a_menu_was_sent(db, channel)
     control.say(press=token)
     with poller():
-        until(lambda: [call["status"] for call in calls_of(control, "answerCallbackQuery")] == [200])
+        soon(lambda: [call["status"] for call in calls_of(control, "answerCallbackQuery")] == [200])
     assert bodies(db) == [{"kind": "button", "token": token}]
 
 
@@ -250,7 +252,7 @@ def test_a_press_that_is_too_old_to_be_answered_is_kept_and_holds_up_nothing(
     control.say(press=a_menu_was_sent(db, channel), stale=True)
     control.say(text="bonjour")
     with poller():
-        until(lambda: len(bodies(db)) == 2)
+        soon(lambda: len(bodies(db)) == 2)
     assert [body["kind"] for body in bodies(db)] == ["button", "text"]
 
 
@@ -262,7 +264,7 @@ def test_when_telegram_fails_it_is_asked_again(control: Control, db: Database, p
     control.post("script", method="getUpdates", answers=[answer])
     control.say(text="bonjour")
     with poller():
-        until(lambda: heard(db) == ["bonjour"])
+        soon(lambda: heard(db) == ["bonjour"])
 
 
 def said(**more: Any) -> dict[str, Any]:
@@ -294,25 +296,18 @@ def test_an_update_of_a_shape_that_nobody_knows_holds_up_nothing(
 def test_no_word_of_a_shape_that_nobody_knows_is_in_the_logs(control: Control, poller: Poller, caplog: pytest.LogCaptureFixture) -> None:
     control.say(raw=STRANGE["a message without a chat"])
     with suppress(KeyError), poller():  # whether it goes on is the matter of the test above
-        until(lambda: bool(asked(control)) and asked(control)[0]["status"] == 200)
+        soon(lambda: bool(asked(control)) and asked(control)[0]["status"] == 200)
     assert "fatoumata" not in caplog.text
 
 
 # --- The end
 
 
-def test_a_poller_that_waits_for_news_stops_promptly(control: Control, poller: Poller) -> None:
-    with poller() as stopping:
-        until(lambda: waits_for_news(control))
-        stopping.set()
-        until(lambda: not waits_for_news(control), PROMPT)
-
-
 def test_the_sending_process_stops_promptly_while_it_waits_for_news(db: Database, control: Control, config: Settings) -> None:
     process = sender_of(db, at(control.url, config, public_url=""))
     with AtOnce(1) as thread:
         loop = thread.start(process.run)
-        until(lambda: waits_for_news(control))
+        soon(lambda: waits_for_news(control))
         process.stopping.set()
         started = time.monotonic()
         until(lambda: loop.done() or time.monotonic() - started > PROMPT)

@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 
-PAST = sa.text("clock_timestamp() - interval '1 hour'")
+PAST = sa.text("(clock_timestamp() - '01:00:00'::interval)")
 
 
 def upgrade() -> None:
@@ -82,6 +82,15 @@ def upgrade() -> None:
     op.drop_constraint(op.f("conversation_channel_address_hash_key"), "conversation", type_="unique")
     op.drop_column("conversation", "address_hash")
     op.add_column("outbound", sa.Column("provider_id", sa.String(), nullable=True))
+    op.add_column("outbound", sa.Column("template", sa.String(), server_default="", nullable=False))
+    op.create_index("outbound_dead", "outbound", ["id"], postgresql_where=sa.text("state = 'dead'"))
+    op.create_table(
+        "forgotten",
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("provider_id", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
+        sa.PrimaryKeyConstraint("channel", "provider_id"),
+    )
     op.add_column("outbound", sa.Column("delivery", sa.String(), server_default="", nullable=False))
     op.add_column("outbound", sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True))
     op.drop_index("outbound_waiting", table_name="outbound")
