@@ -117,16 +117,16 @@ class _Bubble(NamedTuple):
 def fetch_one(db: Database, channels: Channels) -> bool:
     """Fetch the next file that a person sent. False: nothing to do."""
     with db.begin() as session:
-        found = media.next_wanted(session, list(channels))
-        if found is None:
+        row = media.next_wanted(session, list(channels))
+        if row is None:
             return False
-        row, reference = found
-        content = _asked(f"file {row.id}", lambda: channels[row.channel].fetch(reference))
+        channel, safe = channels[row.channel], vault(session)
+        content = _asked(f"file {row.id}", lambda: channel.fetch(str(safe.unseal(row.reference_sealed))))
         if isinstance(content, SendError):
             media.failed(session, row, content)
             return True
         media.keep(session, row, content.data, content.mime)
-    channels[row.channel].discard(reference)
+    channel.discard(str(safe.unseal(row.reference_sealed)))
     return True
 
 
@@ -141,9 +141,9 @@ class Sender:
     def run(self) -> None:
         """Until `stopping` is set. A lost database is waited for."""
         workers = [threading.Thread(target=self._work, daemon=True) for _ in range(WORKERS)]
-        workers += [threading.Thread(target=beside, args=(self.stopping,), daemon=True) for beside in self._beside]
-        for worker in workers:
-            worker.start()
+        beside = [threading.Thread(target=each, args=(self.stopping,), daemon=True) for each in self._beside]
+        for thread in (*workers, *beside):
+            thread.start()
         while not self.stopping.is_set():
             try:
                 self._listen()

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import psycopg
 from fastapi import APIRouter, HTTPException, Request, Response
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from telegram import (
     Bot,
@@ -46,6 +46,7 @@ COMMANDS = ("menu", "help", "person", "urgent", "delete", "language")
 LANGUAGES = {"fr": "fr", "en": "en", "ar": "ar"}  # what Telegram calls the app's language -> form
 POLL_SECONDS = 10
 POLL_LOCK = 7_301_443
+STRANGE = (TypeError, KeyError, ValueError, IndexError, AttributeError, OverflowError, OSError)  # what the library meets in odd shapes
 Result = TypeVar("Result")
 
 
@@ -99,7 +100,7 @@ def _content(message: Message, start: Inbound) -> Inbound | None:
     if message.contact:
         own = message.from_user is not None and message.contact.user_id == message.from_user.id
         return replace(start, kind="contact", text=message.contact.phone_number if own else "")
-    return _media(message, start)
+    return _media(message, start) if message.effective_attachment else None
 
 
 def _text(text: str, start: Inbound) -> Inbound:
@@ -112,24 +113,39 @@ def _text(text: str, start: Inbound) -> Inbound:
 
 
 def _media(message: Message, start: Inbound) -> Inbound:
-    """`other`: a sticker, a poll, or what did not exist when this was written."""
+    """`other`: a sticker, a poll, a game."""
     heard, seen = message.voice or message.audio, message.photo[-1] if message.photo else None
     filmed = message.video or message.video_note
     file = heard or seen or message.document or filmed
     kind = "voice" if heard else "picture" if seen else "document" if file else "other"
-    mime = "image/jpeg" if seen else getattr(file, "mime_type", None) or ("video/mp4" if filmed else "")
+    usual = "audio/ogg" if message.voice else "image/jpeg" if seen else "video/mp4" if filmed else ""
+    mime = str(getattr(file, "mime_type", None) or usual)
     return replace(start, kind="media", media=kind, reference=file.file_id if file else "", mime=mime, text=message.caption or "")
 
 
 def read(raw: bytes | str, bot: Bot | None = None) -> Update:
     """`ValueError` when it is no update."""
-    data = json.loads(raw)
-    if not isinstance(data, dict) or not isinstance(data.get("update_id"), int):
+    try:
+        data = _whole(json.loads(raw))
+    except RecursionError:
+        raise ValueError("nested without end") from None
+    if not isinstance(data, dict) or type(data.get("update_id")) is not int:
         raise ValueError("an update has an update_id")
     try:
-        return Update.de_json(data, bot)
-    except (TypeError, KeyError, AttributeError, OverflowError, OSError):
-        return Update(data["update_id"])  # of a shape that nobody knows: kept as one that says nothing
+        update = Update.de_json(data, bot)
+        parse(update)
+    except STRANGE:
+        return Update(data["update_id"], api_kwargs=data)  # of a shape that nobody knows: kept as one that says nothing
+    return update
+
+
+def _whole(value: Any) -> Any:
+    """Halves of letters, which JSON can carry and nobody can store, become question marks."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    return {_whole(key): _whole(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def take(db: Database, update: Update) -> None:
@@ -180,6 +196,7 @@ class Telegram:
     bot: Bot
     texts: Texts
     loop: Background
+    connections: tuple[HTTPXRequest, HTTPXRequest]
     name = NAME
     paces = Paces(Pace(1.0, burst=5), Pace(1 / 25, burst=25))
     window: timedelta | None = None
@@ -187,10 +204,10 @@ class Telegram:
     @staticmethod
     def of(settings: Settings) -> "Telegram":
         logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs addresses, and ours carries the token
-        waits = HTTPXRequest(connection_pool_size=16, connect_timeout=5, read_timeout=8, write_timeout=8, pool_timeout=5)
+        calls, news = (HTTPXRequest(n, connect_timeout=5, read_timeout=8, write_timeout=8, pool_timeout=5) for n in (16, 1))
         base = settings.telegram_api
-        bot = Bot(settings.telegram_token.get_secret_value(), f"{base}/bot", f"{base}/file/bot", request=waits)
-        return Telegram(bot, Texts.load(settings.data_dir), Background())
+        bot = Bot(settings.telegram_token.get_secret_value(), f"{base}/bot", f"{base}/file/bot", request=calls, get_updates_request=news)
+        return Telegram(bot, Texts.load(settings.data_dir), Background(), (calls, news))
 
     def call(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Raises SendError; the token, which the library puts into some texts, stays out of it."""
@@ -231,7 +248,8 @@ class Telegram:
         return Rejected(error)
 
     def stop(self) -> None:
-        self.loop.run(self.bot.shutdown())
+        for connection in self.connections:
+            self.loop.run(connection.shutdown())
         self.loop.stop()
 
 
@@ -261,7 +279,7 @@ class Polling:
         while not stopping.is_set():
             try:
                 self._poll_alone(stopping)
-            except (psycopg.OperationalError, OperationalError, SendError, OSError) as error:
+            except (psycopg.Error, SQLAlchemyError, SendError, OSError, ValueError) as error:
                 log.warning("Telegram or the database is not reachable, trying again: %s", type(error).__name__)
             stopping.wait(1.0)
 
@@ -276,11 +294,14 @@ class Polling:
                     self._take(update)
 
     def _next(self) -> Iterator[Update]:
+        """Asked for as they come: the library's own method gives up on all of them when one has an odd shape, and logs what it says.
+
+        Methods of the Bot API may be written in any case; written so, the library does not insist on its own."""
         with self.db.begin() as session:
             cursor = outbox.channel_state(session, NAME).cursor
-        offset = int(cursor) if cursor else None
-        found = self.channel.bot.get_updates(offset, timeout=POLL_SECONDS, allowed_updates=UPDATES)
-        yield from self.channel.call(found)
+        wanted = {"offset": int(cursor) if cursor else 0, "timeout": POLL_SECONDS, "allowed_updates": UPDATES}
+        found = self.channel.bot.do_api_request("getupdates", api_kwargs=wanted, read_timeout=POLL_SECONDS + 5)
+        yield from (read(json.dumps(raw), self.channel.bot) for raw in self.channel.call(found))
 
     def _take(self, update: Update) -> None:
         take(self.db, update)

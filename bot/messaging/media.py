@@ -1,5 +1,6 @@
 """Voice notes, pictures and files: wanted by the inbox, fetched by the sender, kept encrypted, deleted with the conversation."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 
@@ -14,6 +15,7 @@ from bot.privacy.vault import vault
 from bot.tables import InboundRow, MediaRow
 
 MOST_BYTES = 16 * 2**20
+_TYPE = re.compile(r"[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}")
 WAITS = (5, 30, 120, 600)  # seconds between tries to fetch
 PLAYED = ("audio/ogg", "audio/mpeg", "audio/mp4", "audio/aac", "audio/amr", "audio/wav", "image/jpeg", "image/png", "image/webp")
 KEPT = (*PLAYED, "application/pdf", "video/mp4", "text/plain")
@@ -28,15 +30,15 @@ def want(session: Session, inbound_id: int, message: Inbound) -> None:
 
 
 def plain(mime: str) -> str:
-    """A media type without its parameters (`audio/ogg; codecs=opus`)."""
-    return mime.split(";")[0].strip().lower()
+    """A media type without its parameters (`audio/ogg; codecs=opus`); empty when it is none."""
+    found = _TYPE.match(mime.strip().lower())
+    return found.group() if found else ""
 
 
-def next_wanted(session: Session, channels: Sequence[str]) -> tuple[MediaRow, str] | None:
-    """The next one to fetch and what its channel calls it, locked."""
+def next_wanted(session: Session, channels: Sequence[str]) -> MediaRow | None:
+    """The next one to fetch, locked."""
     query = select(MediaRow).where(MediaRow.state == "wanted", MediaRow.channel.in_(channels), MediaRow.next_at <= func.clock_timestamp())
-    row = session.scalars(query.order_by(MediaRow.id).limit(1).with_for_update(skip_locked=True)).one_or_none()
-    return (row, str(vault(session).unseal(row.reference_sealed))) if row else None
+    return session.scalars(query.order_by(MediaRow.id).limit(1).with_for_update(skip_locked=True)).one_or_none()
 
 
 def keep(session: Session, row: MediaRow, content: bytes, mime: str) -> None:
@@ -56,7 +58,8 @@ def failed(session: Session, row: MediaRow, error: SendError) -> None:
         row.state = "failed"
         _tell(session, row)
         return
-    row.next_at = datetime.now(timezone.utc) + timedelta(seconds=WAITS[row.attempts - 1])
+    wait = error.after if error.after is not None else WAITS[row.attempts - 1]
+    row.next_at = datetime.now(timezone.utc) + timedelta(seconds=wait)
 
 
 def _tell(session: Session, row: MediaRow) -> None:

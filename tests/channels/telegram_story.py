@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -16,14 +17,12 @@ from bot.db import Database
 from bot.privacy.vault import vault
 from bot.settings import Settings
 from bot.tables import Base, Conversation, InboundRow, MediaRow, OutboundRow
-from bot.texts import Texts
-from channels.background import Background
 from channels.sender import send_one
 from channels.telegram import Telegram, take
 from tests.providers.control import Control
 from tests.providers.server import Server
 from tests.providers.telegram import TOKEN, create_app
-from tests.story import DATA, Somebody, until
+from tests.story import Somebody, until
 
 FIXTURES = Path(__file__).parent / "fixtures" / "telegram"
 PERSON = "111"
@@ -33,7 +32,7 @@ def fixture(name: str) -> Any:
     return json.loads((FIXTURES / f"{name}.json").read_text())
 
 
-def message(words: str = "bonjour", number: int = 1, **more: Any) -> dict[str, Any]:
+def message(words: Any = "bonjour", number: Any = 1, **more: Any) -> dict[str, Any]:
     """The update of a text that somebody wrote; `more` changes the message."""
     sent = {**fixture("text")["message"], "text": words, "entities": [], **more}
     return {"update_id": number, "message": sent}
@@ -67,8 +66,8 @@ def speaking(url: str) -> Iterator[Telegram]:
 @contextmanager
 def impatient(url: str) -> Iterator[Telegram]:
     """The channel, but it waits a quarter of a second only for an answer."""
-    request = HTTPXRequest(connection_pool_size=4, read_timeout=0.25)
-    channel = Telegram(Bot(TOKEN, f"{url}/bot", f"{url}/file/bot", request=request), Texts.load(DATA), Background())
+    quick = Bot(TOKEN, f"{url}/bot", f"{url}/file/bot", request=HTTPXRequest(connection_pool_size=4, read_timeout=0.25))
+    channel = replace(Telegram.of(at(url, Settings())), bot=quick)
     try:
         yield channel
     finally:

@@ -3,6 +3,7 @@
 import base64
 import os
 from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
@@ -146,7 +147,7 @@ def test_what_holds_no_file_for_us_is_not_fetched(db: Database, control: Control
 
 def test_of_a_picture_the_largest_one_is_fetched(db: Database, control: Control, channel: Telegram) -> None:
     sizes = [{"file_id": name, "file_unique_id": name, "width": n, "height": n} for n, name in enumerate(("small", "middle", "large"), 90)]
-    control.say(raw=message(None, photo=sizes))  # type: ignore[arg-type]
+    control.say(raw=message(None, photo=sizes))
     receive(db, channel)
     fetch(db, channel)
     assert [call["params"]["file_id"] for call in calls_of(control, "getFile")] == ["large"]
@@ -208,6 +209,13 @@ def test_between_two_tries_to_fetch_there_is_a_pause(db: Database, control: Cont
     assert [fetch(db, channel) for _ in range(3)] == [True, False, False] and row(db).state == "wanted"
 
 
+def test_a_fetch_waits_as_long_as_telegram_said(db: Database, control: Control, channel: Telegram) -> None:
+    control.post("script", method="getFile", answers=[{"status": 429, "retry_after": 60}])
+    sent_to_us(db, control, channel, voice=holding(VOICE))
+    fetch(db, channel)
+    assert (row(db).next_at - datetime.now(timezone.utc)).total_seconds() > 55
+
+
 def test_a_fetch_that_goes_on_failing_is_given_up(db: Database, control: Control, channel: Telegram) -> None:
     control.post("script", method="getFile", answers=[{"status": 500}] * 9)
     sent_to_us(db, control, channel, voice=holding(VOICE))
@@ -218,7 +226,7 @@ def test_a_fetch_that_goes_on_failing_is_given_up(db: Database, control: Control
 
 
 def test_a_file_that_telegram_does_not_know_is_given_up_at_once(db: Database, control: Control, channel: Telegram) -> None:
-    control.say(raw=message(None, voice={"file_id": "gone", "file_unique_id": "gone", "duration": 1, "mime_type": "audio/ogg"}))  # type: ignore[arg-type]
+    control.say(raw=message(None, voice={"file_id": "gone", "file_unique_id": "gone", "duration": 1, "mime_type": "audio/ogg"}))
     receive(db, channel)
     fetch(db, channel)
     assert row(db).state == "failed" and row(db).error

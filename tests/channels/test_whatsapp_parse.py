@@ -38,7 +38,7 @@ EXPECTED: dict[str, dict[str, Any] | None] = {
     "location": {"provider_id": "SMd5189de027922f81005951e6efe0efd5", "kind": "location", "latitude": 30.4277, "longitude": -9.5981},
     "voice": media(f"MM{VOICE}", "voice", "audio/ogg", VOICE),
     "image_caption": media(f"MM{PICTURE}", "picture", "image/jpeg", PICTURE, CAPTION),
-    "document": media(f"MM{FILE}", "document", "application/pdf", FILE, "récépissé de séjour.pdf"),
+    "document": media(f"MM{FILE}", "document", "application/pdf", FILE),
     "sticker": media(f"MM{STICKER}", "other", "image/webp", STICKER),
     "contacts_vcard": media(f"MM{CARD}", "other", "text/vcard", CARD),
     "bsuid_only": {"provider_id": "SMf0847063b4db104ebdace913f6e58483", "address": USER_ID, "text": "Hello"},
