@@ -2,7 +2,7 @@
 
 import base64
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
 
@@ -25,30 +25,11 @@ from tests.channels.telegram_story import (
     message,
     receive,
     rested,
-    speaking,
-    telegram_stands_in,
 )
 from tests.providers.control import Control
 from tests.story import AtOnce, Somebody, bot, result, until
 
 VOICE = b"OggS voice of a test person"
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[tuple[Control, Telegram]]:
-    with telegram_stands_in() as control, speaking(control.url) as channel:
-        yield control, channel
-
-
-@pytest.fixture
-def control(running: tuple[Control, Telegram]) -> Control:
-    running[0].post("quiet", all=True)
-    return running[0]
-
-
-@pytest.fixture
-def channel(running: tuple[Control, Telegram], control: Control) -> Telegram:
-    return running[1]
 
 
 def holding(content: bytes, **more: Any) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from bot.settings import Settings
 from bot.tables import InboundRow
 from channels.registry import sender_of
 from channels.telegram import NAME, Polling, Telegram, take
-from tests.channels.telegram_story import PERSON, at, bodies, calls_of, count, end, heard, rested, send_due, speaking, telegram_stands_in
+from tests.channels.telegram_story import PERSON, at, bodies, calls_of, count, end, heard, rested, send_due, speaking
 from tests.providers.control import Control
 from tests.providers.telegram import TOKEN
 from tests.story import AtOnce, Somebody, bot, result, until
@@ -25,23 +25,6 @@ from tests.story import AtOnce, Somebody, bot, result, until
 PROMPT = 4.0  # seconds; the launcher kills what has not ended after 8
 soon = partial(until, seconds=10)
 Poller = Callable[[], AbstractContextManager[None]]
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[tuple[Control, Telegram]]:
-    with telegram_stands_in() as control, speaking(control.url) as channel:
-        yield control, channel
-
-
-@pytest.fixture
-def control(running: tuple[Control, Telegram]) -> Control:
-    running[0].post("quiet", all=True)
-    return running[0]
-
-
-@pytest.fixture
-def channel(running: tuple[Control, Telegram], control: Control) -> Telegram:
-    return running[1]
 
 
 def ended(control: Control, loop: "Future[None]") -> None:

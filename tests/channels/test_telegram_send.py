@@ -1,7 +1,6 @@
 """What the channel says to Telegram arrives as it was meant: texts, buttons, places, long texts, at a pace that is taken."""
 
 import itertools
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -23,31 +22,12 @@ from tests.channels.telegram_story import (
     rested,
     send_due,
     send_waiting,
-    speaking,
-    telegram_stands_in,
     texts_of,
 )
 from tests.providers.control import Control
 from tests.story import Somebody, bot
 
 SENTENCE = "Le centre d'accueil est ouvert du lundi au vendredi, de neuf heures à midi. "
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[tuple[Control, Telegram]]:
-    with telegram_stands_in() as control, speaking(control.url) as channel:
-        yield control, channel
-
-
-@pytest.fixture
-def control(running: tuple[Control, Telegram]) -> Control:
-    running[0].post("quiet", all=True)
-    return running[0]
-
-
-@pytest.fixture
-def channel(running: tuple[Control, Telegram], control: Control) -> Telegram:
-    return running[1]
 
 
 @pytest.fixture

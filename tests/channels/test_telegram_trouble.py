@@ -27,7 +27,6 @@ from tests.channels.telegram_story import (
     send_due,
     send_waiting,
     speaking,
-    telegram_stands_in,
     texts_of,
 )
 from tests.providers.control import Control
@@ -36,23 +35,6 @@ from tests.story import Somebody, bot
 
 REFUSALS = [{"status": 400}, {"status": 403}, {"status": 401}, {"status": 404}, {"status": 409}, {"status": 429, "retry_after": 1}]
 FAILURES: list[dict[str, Any]] = [{"status": 500}, {"status": 502}, {"status": 401}, {"status": 409}, {"drop": True}]
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[tuple[Control, Telegram]]:
-    with telegram_stands_in() as control, speaking(control.url) as channel:
-        yield control, channel
-
-
-@pytest.fixture
-def control(running: tuple[Control, Telegram]) -> Control:
-    running[0].post("quiet", all=True)
-    return running[0]
-
-
-@pytest.fixture
-def channel(running: tuple[Control, Telegram], control: Control) -> Telegram:
-    return running[1]
 
 
 @pytest.fixture

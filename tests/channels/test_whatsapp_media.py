@@ -14,18 +14,11 @@ from bot.messaging import media
 from bot.settings import Settings
 from bot.tables import MediaRow
 from channels.registry import whatsapp_of
-from tests.channels.whatsapp_desk import HOOK, PUBLIC, Desk, count, opened, with_twilio
-from tests.providers.server import Server
-from tests.providers.twilio import ACCOUNT_SID, AUTH_TOKEN, create_app
+from tests.channels.whatsapp_desk import Desk, count, opened, with_twilio
+from tests.providers.twilio import ACCOUNT_SID, AUTH_TOKEN
 
 SOUND = b"OggS\x00a voice that nobody else should hear"
 GOOD = f"https://api.twilio.com/2010-04-01/Accounts/{ACCOUNT_SID}/Messages/MM1/Media/ME1"
-
-
-@pytest.fixture(scope="module")
-def twilio() -> Iterator[str]:
-    with Server(create_app(webhook=HOOK, public_url=PUBLIC)) as server:
-        yield server.url
 
 
 @pytest.fixture

@@ -15,16 +15,8 @@ from bot.settings import Settings
 from bot.tables import Conversation, InboundRow, MediaRow
 from channels.registry import sender_of, whatsapp_of
 from channels.whatsapp import NAME, Reconciler
-from tests.channels.whatsapp_desk import HOOK, PUBLIC, USER_ID, Desk, count, heard_by, menu, opened, received, with_twilio
-from tests.providers.server import Server
-from tests.providers.twilio import create_app
+from tests.channels.whatsapp_desk import USER_ID, Desk, count, heard_by, menu, opened, received, with_twilio
 from tests.story import AtOnce, result, system, until
-
-
-@pytest.fixture(scope="module")
-def twilio() -> Iterator[str]:
-    with Server(create_app(webhook=HOOK, public_url=PUBLIC)) as server:
-        yield server.url
 
 
 @pytest.fixture

@@ -17,19 +17,12 @@ from bot.tables import OutboundRow
 from bot.texts import Texts
 from channels.registry import whatsapp_of
 from channels.sender import send_one
-from tests.channels.whatsapp_desk import HOOK, PERSON, PUBLIC, STATUS, Desk, heard_by, menu, opened, unescaped, with_twilio
-from tests.providers.server import Server
-from tests.providers.twilio import ACCOUNT_SID, AUTH_TOKEN, NUMBER, create_app
+from tests.channels.whatsapp_desk import PERSON, PUBLIC, STATUS, Desk, heard_by, menu, opened, unescaped, with_twilio
+from tests.providers.twilio import ACCOUNT_SID, AUTH_TOKEN, NUMBER
 from tests.story import bot
 
 SENTENCE = "Vous pouvez aller au centre de santé le plus proche. "
 HANG = {"hang": True, "seconds": 0.1}
-
-
-@pytest.fixture(scope="module")
-def twilio() -> Iterator[str]:
-    with Server(create_app(webhook=HOOK, public_url=PUBLIC)) as server:
-        yield server.url
 
 
 @pytest.fixture

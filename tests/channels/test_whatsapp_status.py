@@ -17,9 +17,7 @@ from channels.registry import whatsapp_of
 from channels.sender import send_one
 from channels.whatsapp import NAME
 from tests.channels.whatsapp_desk import (
-    HOOK,
     PERSON,
-    PUBLIC,
     STATUS,
     Desk,
     Door,
@@ -29,17 +27,9 @@ from tests.channels.whatsapp_desk import (
     opened,
     with_twilio,
 )
-from tests.providers.server import Server
-from tests.providers.twilio import create_app
 from tests.story import Somebody, bot
 
 SID = "SMa363b8d13575101a0226e8d0d054f2e7"  # of the recorded reports
-
-
-@pytest.fixture(scope="module")
-def twilio() -> Iterator[str]:
-    with Server(create_app(webhook=HOOK, public_url=PUBLIC)) as server:
-        yield server.url
 
 
 @pytest.fixture

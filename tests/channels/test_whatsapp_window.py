@@ -13,16 +13,8 @@ from bot.settings import Settings
 from bot.tables import ChannelRow, TemplateRow
 from bot.texts import Texts
 from channels.whatsapp import NAME
-from tests.channels.whatsapp_desk import HOOK, PERSON, PUBLIC, Desk, heard_by, opened
-from tests.providers.server import Server
-from tests.providers.twilio import create_app
+from tests.channels.whatsapp_desk import PERSON, Desk, heard_by, opened
 from tests.story import bot, caseworker, system
-
-
-@pytest.fixture(scope="module")
-def twilio() -> Iterator[str]:
-    with Server(create_app(webhook=HOOK, public_url=PUBLIC)) as server:
-        yield server.url
 
 
 @pytest.fixture
