@@ -24,6 +24,7 @@ class Settings(BaseSettings):
     actions_port: int = Field(5055, description="port of the action server (127.0.0.1 only)")
     public_url: str = Field("", description="address people see, when it is not http://HOST:PORT")
     turn_seconds: float = Field(15.0, description="longest time of one turn before it is tried again")
+    most_a_minute: int = Field(30, gt=0, description="messages of one person a minute that are answered; all are kept and read for danger")
     wait_hours: str = Field("", description="when caseworkers answer, as shown to people; empty: said to be unknown")
     first_staff_email: str = Field("admin@dalil.local", description="sign-in of the first member of staff")
     telegram_token: SecretStr = Field(SecretStr(""), description="token of the Telegram bot, from BotFather; empty: no Telegram")

@@ -210,7 +210,7 @@ class Pump:
     async def _outcome(self, work: Work) -> Outcome:
         """Who speaks decides: the bot, or nobody but danger while a person is waited for or speaks."""
         seen = await self.brain.read(work) if work.text and not work.intent else None
-        if (said := notes.instead(work, seen, self.texts)) is not None:
+        if (said := notes.instead(work, seen, self.texts, self.config.most_a_minute)) is not None:
             return said
         if work.owner == "bot":
             done = await self.brain.run(work, seen)

@@ -23,6 +23,7 @@ log = logging.getLogger("dalil.sender")
 WORKERS = 4  # each waits for one provider call at a time
 IDLE_SECONDS = 1.0
 JOBS_EVERY = 20.0
+REMOTE = frozenset({"telegram", "whatsapp"})  # channels whose `send` calls somebody
 Answer = TypeVar("Answer")
 Channels = Mapping[str, Channel]
 Job = Callable[[], None]
@@ -41,13 +42,17 @@ def send_one(db: Database, channels: Channels) -> bool:
     """Send the next row. False: nothing to do.
 
     Three transactions: the attempt is noted; the call is made in one with the lock that keeps a caseworker's claim waiting; what it
-    means for other rows follows."""
+    means for other rows follows. Where nothing is called, the first two are one."""
+    done = None
     with db.begin() as session:
         attempt = outbox.begin(session, {name: channel.paces for name, channel in channels.items()})
+        if attempt and attempt.channel not in REMOTE:
+            done = _send(session, attempt, channels)
     if attempt is None:
         return False
-    with db.begin() as session:
-        done = _send(session, attempt, channels)
+    if attempt.channel in REMOTE:
+        with db.begin() as session:
+            done = _send(session, attempt, channels)
     if done and done.failure:
         with db.begin() as session:
             outbox.after_failure(session, done.row.conversation_id, done.failure)

@@ -22,7 +22,7 @@ FIRST_REPLIES, TURNS, WINDOW = 30, 200, 10
 def play(config: Settings, say: Say) -> int:
     train(config, say)
     with tempfile.TemporaryDirectory(prefix="dalil-bench-") as folder:
-        own = apart(config, Path(folder) / "var")
+        own = apart(config, Path(folder) / "var").model_copy(update={"most_a_minute": 10_000})
         with Embedded(own.var_dir / "postgres") as url:
             fill_database(own, url, say)
             with Stack(own, url, lambda _: None) as stack:

@@ -6,18 +6,18 @@ from bot.messaging.turns import Outcome, Work
 from bot.texts import Texts
 from bot.understanding.understand import Understanding
 
-MOST_A_MINUTE = 30  # messages of one person that are answered
 STOP_WORDS = frozenset({"stop", "stopall", "unsubscribe", "quit"})  # Twilio acts on them by itself
 
 
-def instead(work: Work, seen: Understanding | None, texts: Texts) -> Outcome | None:
-    """The whole answer to a message that is not read as a question: one of too many (said once), or a word that blocks us."""
+def instead(work: Work, seen: Understanding | None, texts: Texts, most: int) -> Outcome | None:
+    """The whole answer to a message that is not read as a question: one of more than `most` in a minute (said once), or a word that
+    blocks us."""
     if seen and seen.route == "urgent":
         return None
     if work.channel == "whatsapp" and work.text.lower() in STOP_WORDS:
         return Outcome([_note(work, texts, "stop_explained")], [], seen)
-    if work.recent >= MOST_A_MINUTE:
-        return Outcome([_note(work, texts, "too_many")] if work.recent == MOST_A_MINUTE else [], [], seen)
+    if work.recent >= most:
+        return Outcome([_note(work, texts, "too_many")] if work.recent == most else [], [], seen)
     return None
 
 

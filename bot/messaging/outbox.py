@@ -58,6 +58,7 @@ class Attempt(NamedTuple):
     """`tried`: when this row was first tried, if an earlier attempt ended without a word: it may have been delivered."""
 
     row_id: int
+    channel: str
     tried: datetime | None
 
 
@@ -74,7 +75,7 @@ def begin(session: Session, paces: Mapping[str, Paces]) -> Attempt | None:
     if found is None:
         return None
     row, channel = found
-    attempt = Attempt(row.id, row.tried_at)
+    attempt = Attempt(row.id, channel, row.tried_at)
     row.tried_at, row.next_at = row.tried_at or now, now + LEASE
     _pace(session, row.conversation_id, channel, paces.get(channel, Paces()))
     return attempt
