@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from bot.errors import Conflict, DalilError, Refused
 from bot.faq import entries
-from bot.handoff import audit, cases, staff, thread, urgency
+from bot.handoff import audit, cases, staff, thread, undelivered, urgency
 from bot.messaging import conversations
 from bot.tables import Case, Staff
 from bot.texts import Texts
-from console import dead, queue
+from console import queue
 from console.door import CASE_ROLES, Door, Signed, by_script, signed_on
 from console.pages import ROOT
 
@@ -96,16 +96,16 @@ def add(routes: APIRouter, door: Door) -> None:
     """The addresses of a case. Every form passes `may_change` (signed in, CSRF token)."""
     pages = CasePage(door)
 
-    def page(request: Request, case_id: int, signed: Annotated[Signed, Depends(door.signed_in)]) -> Response:
+    def page(request: Request, case_id: RowId, signed: Annotated[Signed, Depends(door.signed_in)]) -> Response:
         return pages.show(request, case_id)
 
-    def take(request: Request, case_id: int, signed: Annotated[Signed, Depends(door.may_change)]) -> Response:
+    def take(request: Request, case_id: RowId, signed: Annotated[Signed, Depends(door.may_change)]) -> Response:
         return pages.act(request, case_id, lambda session, me: cases.take(session, me, case_id, pages.texts))
 
-    def hand_back(request: Request, case_id: int, signed: Annotated[Signed, Depends(door.may_change)]) -> Response:
+    def hand_back(request: Request, case_id: RowId, signed: Annotated[Signed, Depends(door.may_change)]) -> Response:
         return pages.act(request, case_id, lambda session, me: cases.hand_back(session, me, case_id, pages.texts))
 
-    def close(request: Request, case_id: int, signed: Annotated[Signed, Depends(door.may_change)]) -> Response:
+    def close(request: Request, case_id: RowId, signed: Annotated[Signed, Depends(door.may_change)]) -> Response:
         return pages.act(request, case_id, lambda session, me: cases.close(session, me, case_id, pages.texts))
 
     routes.add_api_route("/cases/{case_id}", page, methods=["GET"])
@@ -120,7 +120,7 @@ def add(routes: APIRouter, door: Door) -> None:
 def _add_reply(routes: APIRouter, pages: CasePage) -> None:
     def reply(
         request: Request,
-        case_id: int,
+        case_id: RowId,
         signed: Annotated[Signed, Depends(pages.door.may_change)],
         text: str = Form(""),
         after: int = Form(0),
@@ -137,10 +137,10 @@ def _add_reply(routes: APIRouter, pages: CasePage) -> None:
 def _add_again(routes: APIRouter, pages: CasePage) -> None:
     def again(
         request: Request,
-        case_id: int,
+        case_id: RowId,
         signed: Annotated[Signed, Depends(pages.door.caseworker_may_change)],
         row: int = Form(0, ge=0, le=2**31 - 1),
     ) -> Response:
-        return pages.act(request, case_id, lambda session, me: dead.send_again(session, me, row, case_id))
+        return pages.act(request, case_id, lambda session, me: undelivered.send_again(session, me, row, case_id))
 
     routes.add_api_route("/cases/{case_id}/again", again, methods=["POST"])

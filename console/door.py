@@ -13,10 +13,10 @@ from fastapi.routing import APIRoute
 
 from bot.db import Database
 from bot.errors import DalilError, NotFound, Refused
-from bot.handoff import staff, urgency
+from bot.handoff import staff, undelivered, urgency
 from bot.settings import Settings
 from bot.tables import Staff
-from console import dead, language
+from console import language
 from console.pages import ROOT, Pages
 
 COOKIE, LANGUAGE_COOKIE = "dalil_console", "dalil_console_language"
@@ -94,7 +94,7 @@ class Door:
         if not signed or not signed.works_on_cases:
             return 0
         with self.db.begin() as session:
-            return dead.count(session)
+            return undelivered.count(session)
 
     def sentence(self, request: Request, error: DalilError) -> str:
         """The msgid for an error. Errors that carry no key of ours get the general sentence."""

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
 from bot.errors import Conflict
-from console import dead
+from bot.handoff import undelivered
 from console.door import Door, RowId, Signed
 from console.pages import ROOT
 
@@ -16,8 +16,8 @@ PATH = "/undelivered"
 def add(routes: APIRouter, door: Door) -> None:
     def show(request: Request, signed: Signed, problem: Conflict | None = None) -> Response:
         with door.db.begin() as session:
-            found = dead.lines(session, signed.staff)
-        said = {"problem": door.sentence(request, problem) if problem else "", "lines": found, "most": dead.LATEST}
+            found = undelivered.lines(session, signed.staff)
+        said = {"problem": door.sentence(request, problem) if problem else "", "lines": found, "most": undelivered.LATEST}
         return door.page(request, "undelivered.html", said, 409 if problem else 200)
 
     def page(request: Request, signed: Annotated[Signed, Depends(door.caseworker)]) -> Response:
@@ -26,7 +26,7 @@ def add(routes: APIRouter, door: Door) -> None:
     def again(request: Request, row_id: RowId, signed: Annotated[Signed, Depends(door.caseworker_may_change)]) -> Response:
         try:
             with door.db.begin() as session:
-                dead.send_again(session, signed.staff, row_id)
+                undelivered.send_again(session, signed.staff, row_id)
         except Conflict as error:
             return show(request, signed, error)
         return RedirectResponse(f"{ROOT}{PATH}", 303)

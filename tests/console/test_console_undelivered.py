@@ -9,11 +9,10 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 
 from bot.db import Database
-from bot.handoff import cases
+from bot.handoff import cases, undelivered
 from bot.messages import Reply
 from bot.messaging import conversations, outbox
 from bot.tables import AuditRow, Case, Conversation, OutboundRow, Staff
-from console import dead
 
 NOT_AGAIN = "Ce message n’a pas été renvoyé"
 STALE = "La conversation a changé de mains depuis"
@@ -73,7 +72,7 @@ def test_nobody_takes_the_case_while_a_message_is_being_sent_again(amina, ask, d
     number = ask()
     row_id = _bot_gave_up(db, number)
     with db.begin() as session:
-        dead.send_again(session, session.scalars(select(Staff).filter_by(name="Amina")).one(), row_id)
+        undelivered.send_again(session, session.scalars(select(Staff).filter_by(name="Amina")).one(), row_id)
         with pytest.raises(OperationalError), db.begin() as other:
             other.get_one(Conversation, cases.get(session, number).conversation_id, with_for_update={"nowait": True})
 
