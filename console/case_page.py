@@ -15,7 +15,7 @@ from bot.messaging import conversations
 from bot.tables import Case, Staff
 from bot.texts import Texts
 from console import queue
-from console.door import CASE_ROLES, Door, Signed, by_script, signed_on
+from console.door import CASE_ROLES, Door, RowId, Signed, by_script, signed_on
 from console.pages import ROOT
 
 VIEW = timedelta(minutes=30)  # a page that refreshes itself is one view, not a hundred
