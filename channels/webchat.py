@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Query, status
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy.orm import Session
 
@@ -144,7 +145,8 @@ def router(db: Database, wakeup: Wakeup) -> APIRouter:
     @api.get("/{token}/messages")
     async def read(token: str, after: int = Query(0, ge=0, le=LAST), wait: float = Query(0, ge=0, le=MAX_WAIT)) -> MessagesOut:
         """Replies after the cursor; waits up to `wait` seconds for the first one."""
-        return await wakeup.until(lambda: _new_messages(db, token, after), lambda found: bool(found.messages), wait)
+        key = await run_in_threadpool(_key, db, token)
+        return await wakeup.until(key, lambda: _new_messages(db, token, after), lambda found: bool(found.messages), wait)
 
     @api.get("/{token}/history")
     def history(token: str) -> MessagesOut:
@@ -166,11 +168,20 @@ def _conversation(session: Session, token: str) -> Conversation:
     return found
 
 
+def _key(db: Database, token: str) -> str:
+    with db.begin() as session:
+        return str(_conversation(session, token).id)
+
+
 def _new_messages(db: Database, token: str, after: int) -> MessagesOut:
+    """Asked for a second time when more was coming: the rest may have arrived meanwhile, and nobody would wake the reader for that."""
     with db.begin() as session:
         conversation = _conversation(session, token)
-        busy = outbox.is_busy(session, conversation.id)
-        found = [_out(session, row, body) for row, body in outbox.readable(session, conversation.id, after)]
+        for _ in range(2):
+            busy = outbox.is_busy(session, conversation.id)  # before reading: what is sent in between is read, not missed
+            found = [_out(session, row, body) for row, body in outbox.readable(session, conversation.id, after)]
+            if not busy or not found:
+                break
         return MessagesOut(messages=found, after=max((m.id for m in found), default=after), owner=conversation.owner, busy=busy)
 
 

@@ -31,7 +31,7 @@ def update(number: int) -> dict[str, object]:
 
 async def storm(address: str, secret: str) -> list[float]:
     """Milliseconds of each request; they start on time, however long the others take."""
-    async with httpx.AsyncClient(timeout=30, limits=httpx.Limits(max_connections=200)) as web:
+    async with httpx.AsyncClient(timeout=30, limits=httpx.Limits(max_connections=200, keepalive_expiry=2)) as web:
 
         async def post(number: int) -> float:
             await asyncio.sleep(number / RATE)

@@ -20,6 +20,9 @@ async def wakeup(db: Database) -> AsyncIterator[Wakeup]:
     await asyncio.gather(task, return_exceptions=True)
 
 
+KEY = "one conversation"
+
+
 class Looking:
     """Finds nothing until the given look."""
 
@@ -35,7 +38,7 @@ class Looking:
 
 def tell(db: Database) -> None:
     with db.begin() as session:
-        notify(session, "sent")
+        notify(session, "sent", KEY)
 
 
 async def told_until(db: Database, done: "asyncio.Task[int]") -> int:
@@ -48,12 +51,12 @@ async def told_until(db: Database, done: "asyncio.Task[int]") -> int:
 
 
 def waiting(wakeup: Wakeup, looking: Looking) -> "asyncio.Task[int]":
-    return asyncio.create_task(wakeup.until(looking.look, looking.enough, 600))
+    return asyncio.create_task(wakeup.until(KEY, looking.look, looking.enough, 600))
 
 
 async def test_who_finds_enough_at_once_does_not_wait(wakeup: Wakeup) -> None:
     looking = Looking(1)
-    assert await wakeup.until(looking.look, looking.enough, 600) == 1
+    assert await wakeup.until(KEY, looking.look, looking.enough, 600) == 1
 
 
 async def test_who_waits_looks_again_when_the_database_tells(db: Database, wakeup: Wakeup) -> None:
@@ -67,12 +70,12 @@ async def test_all_who_wait_are_woken(db: Database, wakeup: Wakeup) -> None:
 
 async def test_at_the_end_of_the_time_what_was_found_is_given(wakeup: Wakeup) -> None:
     looking = Looking(10**6)
-    assert 1 <= await wakeup.until(looking.look, looking.enough, 0.05) < 10**6
+    assert 1 <= await wakeup.until(KEY, looking.look, looking.enough, 0.05) < 10**6
 
 
 async def test_without_time_it_is_looked_once(wakeup: Wakeup) -> None:
     looking = Looking(10)
-    assert await wakeup.until(looking.look, looking.enough, 0) == 1
+    assert await wakeup.until(KEY, looking.look, looking.enough, 0) == 1
 
 
 async def test_a_change_between_looking_and_waiting_is_not_missed(db: Database) -> None:
@@ -81,11 +84,11 @@ async def test_a_change_between_looking_and_waiting_is_not_missed(db: Database) 
 
     class Ringing(Looking):
         def look(self) -> int:
-            loop.call_soon_threadsafe(wakeup.ring)
+            loop.call_soon_threadsafe(wakeup.ring, KEY)
             return super().look()
 
     loop, looking = asyncio.get_running_loop(), Ringing(2)
-    assert await asyncio.wait_for(wakeup.until(looking.look, looking.enough, 600), 20) == 2
+    assert await asyncio.wait_for(wakeup.until(KEY, looking.look, looking.enough, 600), 20) == 2
 
 
 async def test_a_lost_connection_is_replaced(db: Database, wakeup: Wakeup) -> None:
@@ -94,3 +97,11 @@ async def test_a_lost_connection_is_replaced(db: Database, wakeup: Wakeup) -> No
         cut = session.scalars(text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN sent%'")).all()
     assert cut == [True]
     assert await told_until(db, waiting(wakeup, Looking(3))) == 3
+
+
+async def test_who_waits_for_another_conversation_is_left_alone(db: Database, wakeup: Wakeup) -> None:
+    mine, other = Looking(3), Looking(10**6)
+    elsewhere = asyncio.create_task(wakeup.until("another conversation", other.look, other.enough, 600))
+    assert await told_until(db, waiting(wakeup, mine)) == 3
+    elsewhere.cancel()
+    assert next(other._looks) <= 3  # at the start, and when the listening began

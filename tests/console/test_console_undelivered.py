@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 
 from bot.db import Database
+from bot.errors import WindowClosed
 from bot.handoff import cases, undelivered
 from bot.messages import Reply
 from bot.messaging import conversations, outbox
@@ -180,7 +181,7 @@ def test_a_notice_that_an_answer_waits_is_named(amina, ask, db: Database):
     number = ask()
     with db.begin() as session:
         conversation = conversations.get(session, session.get_one(Case, number).conversation_id)
-        outbox.add(session, conversation, [Reply("", "fr", actor="system", template="answer_waits")])
+        outbox.after_failure(session, conversation.id, WindowClosed("the person wrote more than a day ago"))
     assert "dit à la personne qu’une réponse l’attend" in amina.get(f"/cases/{number}").text
 
 
