@@ -140,7 +140,7 @@ class Sender:
 
     def __init__(self, db: Database, channels: Channels, jobs: tuple[Job, ...] = (), beside: tuple[Beside, ...] = ()) -> None:
         self.db, self.channels, self.stopping, self._beside = db, channels, threading.Event(), beside
-        self._jobs, self._next_jobs = (self._expire, *jobs), 0.0
+        self._jobs, self._next_jobs = (self._forget, self._expire, *jobs), 0.0
         self._wake, self._rings = threading.Condition(), 0
 
     def run(self) -> None:
@@ -162,7 +162,6 @@ class Sender:
     def _listen(self) -> None:
         with psycopg.connect(self.db.url, autocommit=True) as wake:
             wake.execute(f"LISTEN {outbox.CHANNEL}")
-            wake.execute("LISTEN inbox")
             while not self.stopping.is_set():
                 self._ring()
                 if time.monotonic() >= self._next_jobs:
@@ -172,9 +171,10 @@ class Sender:
                     pass
 
     def _ring(self) -> None:
+        """Wakes one worker. Who finds work rings for the next: all of them at once would only ask the database for nothing."""
         with self._wake:
             self._rings += 1
-            self._wake.notify_all()
+            self._wake.notify()
 
     def _work(self) -> None:
         while not self.stopping.is_set():
@@ -188,8 +188,14 @@ class Sender:
 
     def drain(self) -> None:
         """Send and fetch all that is due. One row that fails in an unforeseen way is noted on the row and does not stop the others."""
+        worked = False
         while not self.stopping.is_set() and (send_one(self.db, self.channels) or fetch_one(self.db, self.channels)):
-            pass
+            worked = True
+            self._ring()
+        if worked:
+            self._forget()
+
+    def _forget(self) -> None:
         with self.db.begin() as session:
             forget.forget_requested(session)
 

@@ -142,12 +142,17 @@ def town(config: Settings, say: Say) -> Iterator[Town]:
         own = own.model_copy(update={"database_url": url, "public_url": web, **_accounts(one.url, two.url)})
         fill_database(own, url, say)
         db = open_until_the_end.enter_context(closing(Database.of(own)))
-        stack = open_until_the_end.enter_context(Stack(own, url, lambda _: None))
+        stack = open_until_the_end.enter_context(Stack(own, url, _quietly(say)))
         stack.wait()
         faults = [finding for finding in sync(db, own) if finding.fix]
         assert not faults, faults
         _post(f"{one.url}/control/limits", {"on": False})
         yield Town(db, stack, postgres, one.url, two.url, own)
+
+
+def _quietly(say: Say) -> Say:
+    """Only what a process says when it breaks by itself: kills are ours, and the turns of a thousand messages are many."""
+    return lambda line: say(line) if "Error" in line and "dalil:" not in line else None
 
 
 def _accounts(telegram_url: str, twilio_url: str) -> dict[str, Any]:

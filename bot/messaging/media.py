@@ -27,6 +27,7 @@ def want(session: Session, inbound_id: int, message: Inbound) -> None:
     session.add(
         MediaRow(inbound_id=inbound_id, channel=message.channel, reference_sealed=sealed, kind=message.media, mime=plain(message.mime))
     )
+    notify(session, "outbox")  # the sender fetches it
 
 
 def plain(mime: str) -> str:
