@@ -42,4 +42,11 @@ class Database:
 
 def notify(session: Session, channel: str, payload: str = "") -> None:
     """Wake the listeners of `channel` when this transaction commits."""
-    session.execute(text("SELECT pg_notify(:channel, :payload)"), {"channel": channel, "payload": payload})
+    notify_all(session, {channel: payload})
+
+
+def notify_all(session: Session, payloads: dict[str, str]) -> None:
+    """Wake the listeners of several channels, in one statement."""
+    calls = ", ".join(f"pg_notify(:channel{n}, :payload{n})" for n in range(len(payloads)))
+    values = {f"{key}{n}": value for n, pair in enumerate(payloads.items()) for key, value in zip(("channel", "payload"), pair)}
+    session.execute(text(f"SELECT {calls}"), values)

@@ -24,11 +24,13 @@ def find_or_create(session: Session, channel: str, address: str, also: Collectio
     for fingerprint in sorted(prints):  # two first messages of one person at the same time
         session.execute(select(func.pg_advisory_xact_lock(int(fingerprint[:15], 16))))
     known = _known(session, channel, prints)
-    chosen = next((known[p] for p in prints if p in known), None) or _create(session, channel, address)
+    found = next((known[p] for p in prints if p in known), None)
+    chosen = found or _create(session, channel, address)
     rows = [{"channel": channel, "fingerprint": p, "conversation_id": chosen} for p in prints]
     mine = insert(AddressRow).values(rows)
     session.execute(mine.on_conflict_do_update(index_elements=["channel", "fingerprint"], set_={"conversation_id": chosen}))
-    session.execute(update(Conversation).filter_by(id=chosen).values(address_sealed=vault(session).seal(address)))
+    if found:
+        session.execute(update(Conversation).filter_by(id=chosen).values(address_sealed=vault(session).seal(address)))
     return chosen
 
 

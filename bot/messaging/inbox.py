@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from bot.db import notify
+from bot.db import notify_all
 from bot.messages import Inbound
 from bot.messaging import conversations, media, outbox
 from bot.privacy.vault import vault
@@ -35,8 +35,7 @@ def receive(session: Session, message: Inbound) -> int | None:
         if message.reference:
             media.want(session, inbound_id, message)
         outbox.release(session, conversation_id, message.form)
-        notify(session, CHANNEL)
-        notify(session, "console", str(conversation_id))
+        notify_all(session, {CHANNEL: "", "console": str(conversation_id)})
     return inbound_id
 
 

@@ -169,11 +169,10 @@ def after_failure(session: Session, conversation_id: uuid.UUID, error: SendError
 
 def release(session: Session, conversation_id: uuid.UUID, form: str = "") -> None:
     """The person wrote: they can be reached, and what was held back goes out. `form`: the language of their app, a first guess."""
-    conversation = session.get_one(Conversation, conversation_id, with_for_update={"key_share": True})
-    conversation.last_inbound_at, conversation.unreachable = datetime.now(timezone.utc), ""
-    conversation.form = conversation.form or form
-    if conversation.nudged_at:
-        conversation.nudged_at = None
+    mine, first_guess = Conversation.id == conversation_id, func.coalesce(func.nullif(Conversation.form, ""), form)
+    heard = update(Conversation).where(mine).values(last_inbound_at=func.clock_timestamp(), unreachable="", form=first_guess)
+    if session.scalar(heard.returning(Conversation.nudged_at)):
+        session.execute(update(Conversation).where(mine).values(nudged_at=None))
         held = update(OutboundRow).filter_by(conversation_id=conversation_id, state="held")
         session.execute(held.values(state="queued", next_at=func.clock_timestamp()))
         notify(session, CHANNEL)
