@@ -26,10 +26,10 @@ from bot.privacy.vault import vault
 from bot.settings import Settings, settings
 from bot.tables import InboundRow, OutboundRow
 from channels.setup import sync
-from cli.demo import apart
+from cli.demo import apart, free_port
 from cli.postgres import Embedded
 from cli.prepare import fill_database, train
-from cli.processes import Stack
+from cli.processes import Stack, rasa
 from tests.providers import telegram, twilio
 from tests.providers.server import Server
 
@@ -56,6 +56,7 @@ class Plan:
     kills: int = 40
     seed: int = 1
     pause: float = 0.35  # seconds between two messages, on average
+    rasa: int = 1  # processes of Rasa that share the inbox
 
 
 @dataclass
@@ -130,7 +131,7 @@ def _post(url: str, body: dict[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def town(config: Settings, say: Say) -> Iterator[Town]:
+def town(config: Settings, say: Say, rasas: int = 1) -> Iterator[Town]:
     """An installation of its own, with its own database, beside the stand-ins."""
     with ExitStack() as open_until_the_end:
         own = apart(config, Path(open_until_the_end.enter_context(tempfile.TemporaryDirectory(prefix="dalil-chaos-"))) / "var")
@@ -142,7 +143,9 @@ def town(config: Settings, say: Say) -> Iterator[Town]:
         own = own.model_copy(update={"database_url": url, "public_url": web, **_accounts(one.url, two.url)})
         fill_database(own, url, say)
         db = open_until_the_end.enter_context(closing(Database.of(own)))
-        stack = open_until_the_end.enter_context(Stack(own, url, _quietly(say)))
+        stack = open_until_the_end.enter_context(
+            Stack(own, url, _quietly(say), [rasa(f"rasa-{n}", free_port()) for n in range(2, rasas + 1)])
+        )
         stack.wait()
         faults = [finding for finding in sync(db, own) if finding.fix]
         assert not faults, faults
@@ -170,7 +173,7 @@ def play(config: Settings, plan: Plan, say: Say) -> Figures:
     """Run the plan, wait until all is quiet, count."""
     say(f"seed {plan.seed}: {plan.contacts} contacts, {plan.messages} messages, {plan.kills} kills")
     train(config, say)
-    with town(config, say) as here:
+    with town(config, say, plan.rasa) as here:
         for url in (here.telegram, here.twilio):
             _post(f"{url}/control/disorder", {"twice": 0.2, "late": 0.2, "seed": plan.seed})
         started, figures, asked = time.monotonic(), Figures(), _asked(plan)
@@ -197,7 +200,7 @@ def _kill(here: Town, plan: Plan, figures: Figures, say: Say) -> None:
     chance = random.Random(plan.seed + 1)
     names = [KILLED[n % len(KILLED)] for n in range(plan.kills)]
     chance.shuffle(names)
-    each = plan.messages * plan.pause / plan.kills
+    each = plan.messages * plan.pause / max(1, plan.kills)
     for name in names:
         threading.Event().wait(chance.uniform(0.5 * each, 1.5 * each))
         try:
@@ -260,7 +263,7 @@ def _count_contact(db: Database, who: tuple[str, str], asked: list[str], deliver
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description="Kill everything while people write.")
-    for name, value in (("contacts", 20), ("messages", 500), ("kills", 40), ("seed", random.randrange(10_000))):
+    for name, value in (("contacts", 20), ("messages", 500), ("kills", 40), ("rasa", 1), ("seed", random.randrange(10_000))):
         parser.add_argument(f"--{name}", type=int, default=value)
     figures = play(settings(), Plan(**vars(parser.parse_args())), lambda line: print(line, flush=True))
     print(figures)

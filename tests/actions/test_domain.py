@@ -13,7 +13,7 @@ from bot.understanding.corpus import load_yaml
 
 DOMAIN = load_yaml(ROOT / "domain.yml")
 STORIES = [load_yaml(file) for file in sorted((ROOT / "data" / "stories").glob("*.yml"))]
-COMPUTED = re.compile(r"^(month_|form_|urgent_|chat_)")
+COMPUTED = re.compile(r"^(month_|form_|urgent_|chat_|media_|command_)")
 
 
 def rules() -> Iterator[dict[str, Any]]:
@@ -59,4 +59,5 @@ def test_no_text_of_the_bot_is_unused() -> None:
     for folder in ("actions", "bot", "web", "channels", "console"):
         for file in (ROOT / folder).rglob("*.py"):
             used |= _literals(file)
+    used |= set(re.findall(r"\w+", (ROOT / "data" / "whatsapp.yml").read_text(encoding="utf-8")))
     assert [key for key in Texts.load(ROOT / "data") if key not in used and not COMPUTED.match(key)] == []
