@@ -87,7 +87,9 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sta
     base = Settings()
     lines: list[str] = []
     train(base, lines.append)
-    own = apart(base, tmp_path_factory.mktemp("installation") / "var")
+    own = apart(base, tmp_path_factory.mktemp("installation") / "var").model_copy(
+        update={"most_a_minute": 10_000}
+    )  # tests ask faster than people
     with Embedded(own.var_dir / "postgres") as url:
         fill_database(own, url, lines.append)
         with Stack(own, url, lines.append) as stack:
