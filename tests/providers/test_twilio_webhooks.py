@@ -29,8 +29,8 @@ def test_an_inbound_webhook_is_signed_with_blank_values(desk: Desk) -> None:
     assert (hook.params["Body"], hook.params["NumMedia"], hook.params["MediaContentType0"]) == ("", "1", "audio/ogg")
     validator = RequestValidator(AUTH_TOKEN)
     signature = hook.headers["x-twilio-signature"]
-    assert validator.validate(f"{PUBLIC}/whatsapp/webhook", hook.params, signature)
-    assert not validator.validate(f"{PUBLIC}/whatsapp/webhook", hook.params | {"Body": "x"}, signature)
+    assert validator.validate(f"{PUBLIC}/hooks/whatsapp", hook.params, signature)
+    assert not validator.validate(f"{PUBLIC}/hooks/whatsapp", hook.params | {"Body": "x"}, signature)
     assert hook.headers["i-twilio-idempotency-token"]
 
 
@@ -123,13 +123,13 @@ def test_an_error_is_not_repeated_unless_ordered(desk: Desk) -> None:
 
 
 def test_the_address_itself_may_ask_for_retries(desk: Desk) -> None:
-    place = desk.order("address", webhook=f"{PUBLIC}/whatsapp/webhook#rc=1&rp=all")
+    place = desk.order("address", webhook=f"{PUBLIC}/hooks/whatsapp#rc=1&rp=all")
     assert place["webhook"].endswith("#rc=1&rp=all")
     desk.receiver.codes[:] = [500]
     hook = desk.say(text="kept")
     assert desk.receiver.next().params == hook.params
-    assert RequestValidator(AUTH_TOKEN).validate(f"{PUBLIC}/whatsapp/webhook", hook.params, hook.headers["x-twilio-signature"])
-    desk.order("address", webhook=f"{PUBLIC}/whatsapp/webhook")
+    assert RequestValidator(AUTH_TOKEN).validate(f"{PUBLIC}/hooks/whatsapp", hook.params, hook.headers["x-twilio-signature"])
+    desk.order("address", webhook=f"{PUBLIC}/hooks/whatsapp")
 
 
 def test_a_missed_message_is_only_in_the_list_until_repeated(desk: Desk) -> None:
