@@ -36,6 +36,7 @@ SECONDS = 8.0  # longest wait for Twilio
 CONTENT = "https://content.twilio.com/v1/Content"
 MEDIA_HOSTS = ("twilio.com", "twiliocdn.com")
 USER_ID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")  # WhatsApp's id of somebody who hides their number
+SID = re.compile(r"[A-Za-z0-9]{1,64}")
 FILE_NAME = re.compile(r"[^\n]{1,120}\.\w{2,5}")  # of a document without a caption it stands where the text would
 MISSED = timedelta(hours=24)  # how far back Twilio is asked at the first start
 OVERLAP = timedelta(minutes=10)  # asked again each time: dates of messages are not exact
@@ -66,12 +67,18 @@ def parse(fields: Mapping[str, str]) -> Inbound | None:
     if "MessageStatus" in fields and "Body" not in fields:
         return None  # a report that was sent to the wrong address
     addresses = _addresses(fields)
-    name = fields.get("MessageSid") or fields.get("SmsMessageSid") or ""
+    name = _sid(fields)
     if not addresses or not name:
         return None
     first, *also = addresses
     start = Inbound(NAME, name, first, "", text=fields.get("Body", ""), also=tuple(also))
     return _content(fields, start)
+
+
+def _sid(fields: Mapping[str, str]) -> str:
+    """Twilio's id of the message; empty when it is none."""
+    found = fields.get("MessageSid") or fields.get("SmsMessageSid") or ""
+    return found if SID.fullmatch(found) else ""
 
 
 def _addresses(fields: Mapping[str, str]) -> list[str]:
@@ -156,17 +163,15 @@ def take(db: Database, fields: Mapping[str, str]) -> None:
         if found:
             inbox.receive(session, found)
         else:
-            inbox.ignore(
-                session, NAME, fields.get("MessageSid") or session.info["vault"].fingerprint(str(sorted(fields.items()))), dict(fields)
-            )
+            inbox.ignore(session, NAME, _sid(fields) or session.info["vault"].fingerprint(str(sorted(fields.items()))), dict(fields))
 
 
 def note(db: Database, fields: Mapping[str, str], channel: "WhatsApp") -> None:
-    name, delivery = fields.get("MessageSid", ""), STATUSES.get(fields.get("MessageStatus", ""), "")
+    name, delivery = _sid(fields), STATUSES.get(fields.get("MessageStatus", ""), "")
     if not name or not delivery:
         return
     with db.begin() as session:
-        news = deliveries.report(session, NAME, name, delivery, fields.get("ErrorCode", ""))
+        news = deliveries.report(session, NAME, name, delivery, "".join(re.findall(r"[0-9]", fields.get("ErrorCode", "")))[:9])
     if news:
         settle(db, channel, name)
 
