@@ -23,6 +23,7 @@ log = logging.getLogger("dalil.sender")
 WORKERS = 4  # each waits for one provider call at a time
 IDLE_SECONDS = 1.0
 JOBS_EVERY = 20.0
+JOBS_LOCK = 7_301_442  # one sender does the jobs
 REMOTE = frozenset({"telegram", "whatsapp"})  # channels whose `send` calls somebody
 Answer = TypeVar("Answer")
 Channels = Mapping[str, Channel]
@@ -70,7 +71,7 @@ def _send(session: Session, attempt: outbox.Attempt, channels: Channels) -> Sent
         outbox.dropped(row)
         return None
     known = outbox.provider_ids(session, conversation.id) if attempt.tried else frozenset()
-    bubble = _Bubble.of(session, row, conversation)
+    bubble = _Bubble(vault(session), row, conversation)
     answer = _asked(f"row {row.id}", lambda: _deliver(bubble, channels[conversation.channel], attempt.tried, known))
     if isinstance(answer, SendError):
         outbox.failed(session, row, answer)
@@ -107,10 +108,6 @@ class _Bubble(NamedTuple):
     safe: Vault
     row: OutboundRow
     conversation: Conversation
-
-    @staticmethod
-    def of(session: Session, row: OutboundRow, conversation: Conversation) -> "_Bubble":
-        return _Bubble(vault(session), row, conversation)
 
     def address(self) -> str:
         return str(self.safe.unseal(self.conversation.address_sealed))
@@ -210,6 +207,3 @@ class Sender:
     def _expire(self) -> None:
         with self.db.begin() as session:
             forget.expire(session)
-
-
-JOBS_LOCK = 7_301_442

@@ -30,9 +30,7 @@ def check(db: Database, settings: Settings) -> Iterator[Finding]:
     channels = channels_of(db, settings)
     telegrams, whatsapps = channels.get(telegram.NAME), channels.get(whatsapp.NAME)
     if isinstance(telegrams, Telegram):
-        yield from _safely(
-            telegram.NAME, _check_telegram(telegrams, settings, db), "Check DALIL_TELEGRAM_TOKEN, and the way to the Internet."
-        )
+        yield from _safely(telegram.NAME, _check_telegram(telegrams, settings), "Check DALIL_TELEGRAM_TOKEN, and the way to the Internet.")
         telegrams.stop()
     else:
         yield Finding(telegram.NAME, "not set up: DALIL_TELEGRAM_TOKEN is empty")
@@ -60,7 +58,7 @@ def _safely(channel: str, findings: Iterator[Finding], fix: str) -> Iterator[Fin
         yield Finding(channel, str(error), fix)
 
 
-def _check_telegram(channel: Telegram, settings: Settings, db: Database) -> Iterator[Finding]:
+def _check_telegram(channel: Telegram, settings: Settings) -> Iterator[Finding]:
     me, hook = channel.call(channel.bot.get_me()), channel.call(channel.bot.get_webhook_info())
     yield Finding(telegram.NAME, f"the token is that of @{me.username}")
     address = settings.public_url.rstrip("/") + telegram.PATH if settings.is_public else ""

@@ -145,6 +145,8 @@ def router(db: Database, wakeup: Wakeup) -> APIRouter:
     @api.get("/{token}/messages")
     async def read(token: str, after: int = Query(0, ge=0, le=LAST), wait: float = Query(0, ge=0, le=MAX_WAIT)) -> MessagesOut:
         """Replies after the cursor; waits up to `wait` seconds for the first one."""
+        if not wait:
+            return await run_in_threadpool(_new_messages, db, token, after)
         key = await run_in_threadpool(_key, db, token)
         return await wakeup.until(key, lambda: _new_messages(db, token, after), lambda found: bool(found.messages), wait)
 

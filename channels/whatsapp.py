@@ -2,7 +2,8 @@
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -24,6 +25,7 @@ from bot.errors import Rejected, SendError, TryAgain, Unreachable, WindowClosed
 from bot.messages import Inbound
 from bot.messaging import deliveries, inbox, media, outbox
 from bot.messaging.pacing import Pace, Paces
+from bot.privacy.vault import vault
 from bot.settings import Settings
 from bot.texts import Texts
 from channels.base import Content, settle
@@ -143,9 +145,7 @@ def router(db: Database, settings: Settings, channel: "WhatsApp") -> APIRouter:
     @api.post(PATH)
     async def message(request: Request) -> Response:
         """A message of a person. Only with Twilio's signature; the same one twice is kept once."""
-        fields = await fields_of(request)
-        await run_in_threadpool(note, db, fields, channel)
-        await run_in_threadpool(take, db, fields)
+        await run_in_threadpool(hear, db, await fields_of(request), channel)
         return Response(status_code=204)
 
     @api.post(STATUS_PATH)
@@ -157,13 +157,19 @@ def router(db: Database, settings: Settings, channel: "WhatsApp") -> APIRouter:
     return api
 
 
+def hear(db: Database, fields: Mapping[str, str], channel: "WhatsApp") -> None:
+    """A message; or a report, when somebody entered the wrong address at Twilio."""
+    note(db, fields, channel)
+    take(db, fields)
+
+
 def take(db: Database, fields: Mapping[str, str]) -> None:
     found = parse(fields)
     with db.begin() as session:
         if found:
             inbox.receive(session, found)
         else:
-            inbox.ignore(session, NAME, _sid(fields) or session.info["vault"].fingerprint(str(sorted(fields.items()))), dict(fields))
+            inbox.ignore(session, NAME, _sid(fields) or vault(session).fingerprint(str(sorted(fields.items()))), dict(fields))
 
 
 def note(db: Database, fields: Mapping[str, str], channel: "WhatsApp") -> None:
@@ -197,6 +203,15 @@ def moved(url: str, base: str) -> str:
     return asked._replace(scheme=there.scheme, netloc=there.netloc).geturl()
 
 
+@contextmanager
+def answering() -> Iterator[None]:
+    """No answer of Twilio, by whichever library we asked, is a reason to try again."""
+    try:
+        yield
+    except (TwilioException, requests.RequestException, httpx.HTTPError) as error:
+        raise TryAgain(f"Twilio did not answer ({type(error).__name__})") from None
+
+
 @dataclass
 class WhatsApp:
     """Twilio's REST API. `template`: the id that Twilio gave to a template of ours, None when it has none."""
@@ -225,12 +240,11 @@ class WhatsApp:
         message = {"to": f"whatsapp:{address}", "from_": f"whatsapp:{self.settings.whatsapp_number}", **self._content(body)}
         if self.settings.is_public:
             message["status_callback"] = self.settings.public_url.rstrip("/") + STATUS_PATH
-        try:
-            return str(self.client.messages.create(**message).sid)
-        except TwilioRestException as error:
-            raise self._meaning(error) from None
-        except (TwilioException, requests.RequestException) as error:
-            raise TryAgain(f"Twilio did not answer ({type(error).__name__})") from None
+        with answering():
+            try:
+                return str(self.client.messages.create(**message).sid)
+            except TwilioRestException as error:
+                raise self._meaning(error) from None
 
     def _content(self, body: dict[str, Any]) -> dict[str, str]:
         if body.get("template"):
@@ -251,10 +265,8 @@ class WhatsApp:
     def taken(self, address: str, body: dict[str, Any], since: datetime) -> list[str]:
         """Messages to this person with the same text that are not failed, the oldest first."""
         text = self.texts.get(body["template"], body["form"]) if body.get("template") else self.written(body)
-        try:
+        with answering():
             found = self.client.messages.list(to=f"whatsapp:{address}", date_sent_after=since - timedelta(seconds=5), limit=50)
-        except (TwilioException, requests.RequestException) as error:
-            raise TryAgain(f"Twilio did not answer ({type(error).__name__})") from None
         same = [m for m in found if m.body in {text, body["text"]} - {""} and STATUSES.get(str(m.status)) != "failed"]
         return [str(m.sid) for m in reversed(same)]
 
@@ -290,10 +302,8 @@ class WhatsApp:
 
     def _json(self, method: str, url: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """The library cannot write templates: they are sent by hand."""
-        try:
+        with answering():
             found = httpx.request(method, moved(url, self.settings.twilio_api), json=body, auth=self._account, timeout=SECONDS)
-        except httpx.HTTPError as error:
-            raise TryAgain(f"Twilio did not answer ({type(error).__name__})") from None
         if found.is_error:
             raise Rejected(f"Twilio says HTTP {found.status_code} to {method} {urlsplit(url).path}")
         return dict(found.json())
@@ -308,12 +318,10 @@ class WhatsApp:
         """Twilio asks for our sign-in and sends us on to another host, which must not see it."""
         try:
             self._allowed(reference)
-            with httpx.Client(timeout=SECONDS, follow_redirects=False) as web:
+            with answering(), httpx.Client(timeout=SECONDS, follow_redirects=False) as web:
                 found = web.get(moved(reference, self.settings.twilio_api), auth=self._account)
                 if found.is_redirect:
                     found = self._follow(web, urljoin(str(found.url), found.headers.get("location", "")))
-        except httpx.HTTPError as error:
-            raise TryAgain(f"Twilio did not answer ({type(error).__name__})") from None
         except (ValueError, httpx.InvalidURL):
             raise Rejected("the address of the file is no address") from None
         if found.status_code != 200:
@@ -362,10 +370,11 @@ class Reconciler:
         since = datetime.fromisoformat(cursor) if cursor else started - MISSED
         ours = f"whatsapp:{self.channel.settings.whatsapp_number}"
         try:
-            found = self.channel.client.messages.list(to=ours, date_sent_after=since - OVERLAP)
-            messages = [self._fields(m) for m in reversed(found)]
-        except (TwilioException, requests.RequestException) as error:
-            log.warning("Twilio was not asked for missed messages: %s", type(error).__name__)
+            with answering():
+                found = self.channel.client.messages.list(to=ours, date_sent_after=since - OVERLAP)
+                messages = [self._fields(m) for m in reversed(found)]
+        except TryAgain as error:
+            log.warning("missed messages were not asked for: %s", error)
             return
         for fields in messages:
             take(self.db, fields)

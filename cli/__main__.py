@@ -230,7 +230,7 @@ def parser() -> argparse.ArgumentParser:
     scores.add_argument("--compare", type=Path, metavar="EVALUATION.json", help="fail when a form lost more than three points")
     scores.set_defaults(verb=evaluate)
     against = verbs.add_parser("bench-nlu", help=bench_nlu.__doc__)
-    against.add_argument("--share", type=float, default=0.1, help="share of the training sentences, 0-1 (the whole takes about an hour)")
+    against.add_argument("--share", type=float, default=0.1, help="share of the training sentences, 0-1 (about an hour for a quarter)")
     against.set_defaults(verb=bench_nlu)
     table = verbs.add_parser("forms", help=forms.__doc__)
     table.add_argument("folder", type=Path)

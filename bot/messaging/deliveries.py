@@ -30,8 +30,10 @@ def settle(session: Session, channel: str, provider_id: str, meaning: Callable[[
 
     Nothing happens while the row is not known yet: who learns its id settles again."""
     known = session.get(ReportRow, (channel, provider_id), populate_existing=True)
+    if known is None:
+        return None
     row = session.scalars(select(OutboundRow).filter_by(provider_id=provider_id, state="sent").with_for_update()).one_or_none()
-    if known is None or row is None or RANK[known.delivery] <= RANK[row.delivery]:
+    if row is None or RANK[known.delivery] <= RANK[row.delivery]:
         return None
     notify(session, "console", str(row.conversation_id))
     if known.delivery == "failed":

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, defer
 from bot.db import notify
 from bot.errors import NotFound, SendError, TryAgain
 from bot.messages import Inbound
+from bot.messaging import outbox
 from bot.privacy.vault import vault
 from bot.tables import InboundRow, MediaRow
 
@@ -27,7 +28,7 @@ def want(session: Session, inbound_id: int, message: Inbound) -> None:
     session.add(
         MediaRow(inbound_id=inbound_id, channel=message.channel, reference_sealed=sealed, kind=message.media, mime=plain(message.mime))
     )
-    notify(session, "outbox")  # the sender fetches it
+    notify(session, outbox.CHANNEL)  # the sender fetches it
 
 
 def plain(mime: str) -> str:
