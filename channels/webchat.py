@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 
 from bot.db import Database
 from bot.errors import Rejected, SendError
-from bot.handoff import staff
 from bot.language.forms import direction, known
 from bot.messages import Inbound
 from bot.messaging import conversations, inbox, outbox
 from bot.messaging.pacing import Paces
+from bot.staff import accounts
 from bot.tables import Conversation, OutboundRow
 from channels.base import Content
 from channels.wakeup import Wakeup
@@ -188,7 +188,7 @@ def _new_messages(db: Database, token: str, after: int) -> MessagesOut:
 
 
 def _out(session: Session, row: OutboundRow, body: dict[str, Any]) -> MessageOut:
-    name = staff.names(session, [row.staff_id]).get(row.staff_id, "") if row.staff_id else ""
+    name = accounts.names(session, [row.staff_id]).get(row.staff_id, "") if row.staff_id else ""
     return MessageOut(
         id=row.id,
         sender=row.actor,

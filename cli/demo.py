@@ -9,9 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bot.db import Database
-from bot.handoff import cases, staff
+from bot.handoff import cases
 from bot.language.forms import FORMS
 from bot.settings import Settings
+from bot.staff import accounts
 from bot.tables import Case
 from bot.texts import Texts
 from bot.understanding.corpus import load_yaml
@@ -73,8 +74,8 @@ def _hand_over(config: Settings, say: Say) -> None:
     for line in script["person"]:
         _exchange(say, line, chat.say(line))
     with db.begin() as session:
-        worker = staff.create(session, "demo@dalil.local", script["caseworker"], "caseworker", "demo password only")
-        case: Case = cases.queue(session)[0]
+        worker = accounts.create(session, "demo@dalil.local", script["caseworker"], "caseworker", "demo password only")
+        case: Case = cases.queue(session, worker)[0]
         cases.take(session, worker, case.id, texts)
         cases.reply(session, worker, case.id, script["reply"])
     _exchange(say, "", chat.settle())

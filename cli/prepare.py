@@ -14,10 +14,10 @@ from bot.db import Database
 from bot.directory.seed import import_directory
 from bot.errors import SetupError
 from bot.faq.entries import import_entries
-from bot.handoff.staff import first_staff
 from bot.migrate import upgrade
 from bot.privacy.vault import make_key
 from bot.settings import ROOT, Settings
+from bot.staff.accounts import first_staff
 from bot.understanding.corpus import seed_entries
 from bot.understanding.index import PROGRESS
 from cli.processes import environment

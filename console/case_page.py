@@ -10,13 +10,16 @@ from sqlalchemy.orm import Session
 
 from bot.errors import Conflict, DalilError, Refused
 from bot.faq import entries
-from bot.handoff import audit, cases, staff, thread, undelivered, urgency
+from bot.handoff import audit, cases, thread, undelivered, urgency
 from bot.messaging import conversations
+from bot.staff import accounts
+from bot.staff.rights import Right
 from bot.tables import Case, Staff
 from bot.texts import Texts
 from console import queue
-from console.door import CASE_ROLES, Door, RowId, Signed, by_script, signed_on
+from console.door import Door, RowId, Signed, by_script, signed_on
 from console.pages import ROOT
+from console.view import View
 
 VIEW = timedelta(minutes=30)  # a page that refreshes itself is one view, not a hundred
 
@@ -35,9 +38,10 @@ class CasePage:
         assert signed
         lang = self.door.language(request).code
         with self.door.db.begin() as session:
-            case = cases.get(session, case_id)
+            case = cases.seen(session, signed.staff, case_id)
             _note_view(session, signed.staff, case, again=_in_part(request))
-            context = {**_context(session, signed.staff, case, lang), **queue.context(queue.items(session, signed, lang))}
+            view = View(session, signed.staff, case, conversations.get(session, case.conversation_id), lang, self.door.settings)
+            context = {**_context(view), **queue.context(queue.items(session, signed, lang))}
         said = {"problem": self.door.sentence(request, problem) if problem else "", "draft": draft}
         status = {Conflict: 409, Refused: 422}.get(type(problem), 200) if problem else 200
         return self.door.page(request, "_case.html" if _in_part(request) else "case.html", {**context, **said}, status)
@@ -67,22 +71,27 @@ def _note_view(session: Session, person: Staff, case: Case, again: bool) -> None
         audit.record(session, actor, "case.viewed", subject)
 
 
-def _context(session: Session, person: Staff, case: Case, lang: str) -> dict[str, Any]:
-    conversation = conversations.get(session, case.conversation_id)
-    holder = staff.names(session, [case.assignee_id]).get(case.assignee_id, "") if case.assignee_id else ""
-    return {
+PARTS: tuple[Callable[[View], dict[str, Any]], ...] = ()  # what stands beside the conversation; each brings what its template needs
+
+
+def _context(view: View) -> dict[str, Any]:
+    session, person, case, conversation = view.session, view.person, view.case, view.conversation
+    holder = accounts.names(session, [case.assignee_id]).get(case.assignee_id, "") if case.assignee_id else ""
+    common = {
         "case": case,
         "holder": holder,
-        "mine": case.state == "taken" and case.assignee_id == person.id,
+        "mine": view.mine,
         "bubbles": thread.read(session, case),
         "after": thread.last_said(session, person, case),
-        "may_resend": person.role in CASE_ROLES and (case.state != "taken" or case.assignee_id == person.id),
-        "may_open": person.role in CASE_ROLES,
+        "may_resend": case.state != "taken" or view.mine,
         "unreachable": conversation.unreachable,
         "safety": _safety(case, conversation.safe),
         "form": conversation.form or case.form,
-        "topic": entries.titles(session, [case.topic]).get(case.topic, {}).get(lang, "") if case.topic else "",
+        "topic": entries.titles(session, [case.topic]).get(case.topic, {}).get(view.lang, "") if case.topic else "",
     }
+    for part in PARTS:
+        common.update(part(view))
+    return common
 
 
 def _safety(case: Case, safe: bool | None) -> str:
@@ -96,16 +105,16 @@ def add(routes: APIRouter, door: Door) -> None:
     """The addresses of a case. Every form passes `may_change` (signed in, CSRF token)."""
     pages = CasePage(door)
 
-    def page(request: Request, case_id: RowId, signed: Annotated[Signed, Depends(door.signed_in)]) -> Response:
+    def page(request: Request, case_id: RowId, signed: Annotated[Signed, Depends(door.may(Right.CASES))]) -> Response:
         return pages.show(request, case_id)
 
-    def take(request: Request, case_id: RowId, signed: Annotated[Signed, Depends(door.may_change)]) -> Response:
+    def take(request: Request, case_id: RowId, signed: Annotated[Signed, Depends(door.may_change(Right.CASES))]) -> Response:
         return pages.act(request, case_id, lambda session, me: cases.take(session, me, case_id, pages.texts))
 
-    def hand_back(request: Request, case_id: RowId, signed: Annotated[Signed, Depends(door.may_change)]) -> Response:
+    def hand_back(request: Request, case_id: RowId, signed: Annotated[Signed, Depends(door.may_change(Right.CASES))]) -> Response:
         return pages.act(request, case_id, lambda session, me: cases.hand_back(session, me, case_id, pages.texts))
 
-    def close(request: Request, case_id: RowId, signed: Annotated[Signed, Depends(door.may_change)]) -> Response:
+    def close(request: Request, case_id: RowId, signed: Annotated[Signed, Depends(door.may_change(Right.CASES))]) -> Response:
         return pages.act(request, case_id, lambda session, me: cases.close(session, me, case_id, pages.texts))
 
     routes.add_api_route("/cases/{case_id}", page, methods=["GET"])
@@ -121,7 +130,7 @@ def _add_reply(routes: APIRouter, pages: CasePage) -> None:
     def reply(
         request: Request,
         case_id: RowId,
-        signed: Annotated[Signed, Depends(pages.door.may_change)],
+        signed: Annotated[Signed, Depends(pages.door.may_change(Right.CASES))],
         text: str = Form(""),
         after: int = Form(0),
     ) -> Response:
@@ -138,7 +147,7 @@ def _add_again(routes: APIRouter, pages: CasePage) -> None:
     def again(
         request: Request,
         case_id: RowId,
-        signed: Annotated[Signed, Depends(pages.door.caseworker_may_change)],
+        signed: Annotated[Signed, Depends(pages.door.may_change(Right.CASES))],
         row: int = Form(0, ge=0, le=2**31 - 1),
     ) -> Response:
         return pages.act(request, case_id, lambda session, me: undelivered.send_again(session, me, row, case_id))

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 
 from bot.handoff import cases
+from bot.staff.rights import Right
 from console.door import Door, Signed
 from console.hub import EVERYTHING, Hub
 
@@ -37,15 +38,15 @@ async def stream(request: Request, hub: Hub, conversation_id: uuid.UUID | None) 
 def add(routes: APIRouter, door: Door) -> None:
     hub = Hub(door.db.url)
 
-    def conversation_of(case: int = 0) -> uuid.UUID | None:
+    def conversation_of(signed: Annotated[Signed, Depends(door.may(Right.CASES))], case: int = 0) -> uuid.UUID | None:
         if not case:
             return None
         with door.db.begin() as session:
-            return cases.get(session, case).conversation_id
+            return cases.seen(session, signed.staff, case).conversation_id
 
     async def events(
         request: Request,
-        signed: Annotated[Signed, Depends(door.signed_in)],
+        signed: Annotated[Signed, Depends(door.may(Right.CASES))],
         conversation_id: Annotated[uuid.UUID | None, Depends(conversation_of)],
     ) -> Response:
         headers = {"X-Accel-Buffering": "no"}  # nginx must pass each event on at once

@@ -7,8 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Response
 from sqlalchemy.orm import Session
 
-from bot.handoff import audit, thread
+from bot.handoff import audit, cases, thread
 from bot.messaging import media
+from bot.staff.rights import Right
 from bot.tables import MediaRow, Staff
 from console.door import Door, RowId, Signed
 
@@ -24,7 +25,7 @@ _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 def add(routes: APIRouter, door: Door) -> None:
     def file(
         media_id: RowId,
-        signed: Annotated[Signed, Depends(door.caseworker)],
+        signed: Annotated[Signed, Depends(door.may(Right.CASES))],
         asked: Annotated[str, Header(alias="Range")] = "",
         unless: Annotated[str, Header(alias="If-Range")] = "",
     ) -> Response:
@@ -38,7 +39,7 @@ def add(routes: APIRouter, door: Door) -> None:
 
 def _open(session: Session, person: Staff, media_id: int) -> tuple[MediaRow, bytes]:
     """Only what stands in the thread of a case; who opened it is noted."""
-    case_id = thread.case_of_file(session, media_id)
+    case_id = cases.seen(session, person, thread.case_of_file(session, media_id)).id
     found = media.content(session, media_id)
     actor, subject = str(person.id), f"media:{media_id}"
     if not audit.is_recent(session, actor, ("media.opened", subject), VIEW):

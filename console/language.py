@@ -53,9 +53,11 @@ class Language:
 
 
 def read(code: str) -> Language:
-    with (FOLDER / code / "LC_MESSAGES" / "console.po").open("rb") as file:
-        catalogue = read_po(file, locale=code)
-    messages = {str(m.id): str(m.string) for m in catalogue if m.id and m.string and not m.fuzzy}
+    """One catalogue a part of the console; a text that two parts use stands in one of them."""
+    messages: dict[str, str] = {}
+    for path in sorted((FOLDER / code / "LC_MESSAGES").glob("*.po")):
+        with path.open("rb") as file:
+            messages.update({str(m.id): str(m.string) for m in read_po(file, locale=code) if m.id and m.string and not m.fuzzy})
     return Language(code, Locale.parse(LOCALES[code]), messages)
 
 

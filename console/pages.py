@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.language.forms import direction
 from console.language import Language
+from console.menu import ITEMS
 
 ROOT = "/console"
 HERE = Path(__file__).parent
@@ -27,7 +28,9 @@ def _environment(language: Language) -> Environment:
     env = Environment(
         loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    env.globals.update({"_": language.text, "named": language.named, "language": language, "root": ROOT, "static": static_url})
+    env.globals.update(
+        {"_": language.text, "named": language.named, "language": language, "root": ROOT, "static": static_url, "menu": ITEMS}
+    )
     env.filters.update({"when": language.when, "ago": language.ago, "direction": direction})
     return env
 

@@ -7,7 +7,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.orm import Session
 
 from bot.faq import entries
-from bot.handoff import cases, staff
+from bot.handoff import cases
+from bot.staff import accounts
+from bot.staff.rights import Right
 from bot.tables import Case
 from console.door import Door, Signed
 
@@ -27,8 +29,8 @@ class Item:
 
 
 def items(session: Session, signed: Signed, lang: str) -> list[Item]:
-    found = cases.queue(session)
-    names = staff.names(session, [c.assignee_id for c in found])
+    found = cases.queue(session, signed.staff)
+    names = accounts.names(session, [c.assignee_id for c in found])
     titles = entries.titles(session, [c.topic for c in found if c.topic])
     return [
         Item(c, names[c.assignee_id] if c.assignee_id else "", c.assignee_id == signed.staff.id, titles.get(c.topic, {}).get(lang, ""))
@@ -47,10 +49,10 @@ def add(routes: APIRouter, door: Door) -> None:
             found = items(session, signed, door.language(request).code)
         return door.page(request, name, context(found))
 
-    def page(request: Request, signed: Annotated[Signed, Depends(door.signed_in)]) -> Response:
+    def page(request: Request, signed: Annotated[Signed, Depends(door.may(Right.CASES))]) -> Response:
         return show(request, signed, "queue.html")
 
-    def fragment(request: Request, signed: Annotated[Signed, Depends(door.signed_in)]) -> Response:
+    def fragment(request: Request, signed: Annotated[Signed, Depends(door.may(Right.CASES))]) -> Response:
         return show(request, signed, "_queue.html")
 
     routes.add_api_route("/", page, methods=["GET"])

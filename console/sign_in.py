@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from bot.errors import Refused
-from bot.handoff import staff
+from bot.staff import accounts
 from console.door import COOKIE, LANGUAGE_COOKIE, Door, Signed, inside
 from console.pages import ROOT
 
@@ -28,12 +28,12 @@ class SignIn:
             context = {"problem": problem, "email": email, "back": inside(back)}
             return self.door.page(request, "sign_in.html", context, 403)
         answer = RedirectResponse(inside(back), 303)
-        answer.set_cookie(COOKIE, token, max_age=int(staff.SESSION.total_seconds()), **self._cookie())
+        answer.set_cookie(COOKIE, token, max_age=int(accounts.SESSION.total_seconds()), **self._cookie())
         return answer
 
     def leave(self, request: Request, signed: Signed) -> Response:
         with self.door.db.begin() as session:
-            staff.sign_out(session, request.cookies.get(COOKIE, ""))
+            accounts.sign_out(session, request.cookies.get(COOKIE, ""))
         answer = RedirectResponse(f"{ROOT}/sign-in", 303)
         answer.delete_cookie(COOKIE, path=ROOT)
         return answer
@@ -49,7 +49,7 @@ class SignIn:
         """Token and problem. The refusal is caught inside the transaction, so that the failure is counted."""
         with self.door.db.begin() as session:
             try:
-                return staff.sign_in(session, email, password)[0], ""
+                return accounts.sign_in(session, email, password)[0], ""
             except Refused as error:
                 return "", str(error)
 
@@ -57,10 +57,10 @@ class SignIn:
         """Keep the choice for the next device too; whoever is not signed in only gets the cookie."""
         with self.door.db.begin() as session:
             try:
-                person, _ = staff.by_cookie(session, request.cookies.get(COOKIE, ""))
+                person, _ = accounts.by_cookie(session, request.cookies.get(COOKIE, ""))
             except Refused:
                 return
-            staff.set_language(session, person.id, lang)
+            accounts.set_language(session, person.id, lang)
 
     def _cookie(self) -> dict[str, Any]:
         return {"path": ROOT, "httponly": True, "samesite": "lax", "secure": self.door.settings.secure_cookies}
@@ -69,7 +69,7 @@ class SignIn:
 def add(routes: APIRouter, door: Door) -> None:
     pages = SignIn(door)
 
-    def leave(request: Request, signed: Annotated[Signed, Depends(door.may_change)]) -> Response:
+    def leave(request: Request, signed: Annotated[Signed, Depends(door.may_change())]) -> Response:
         return pages.leave(request, signed)
 
     routes.add_api_route("/sign-in", pages.form, methods=["GET"])

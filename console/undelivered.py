@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse
 
 from bot.errors import Conflict
 from bot.handoff import undelivered
+from bot.staff.rights import Right
 from console.door import Door, RowId, Signed
 from console.pages import ROOT
 
@@ -20,10 +21,10 @@ def add(routes: APIRouter, door: Door) -> None:
         said = {"problem": door.sentence(request, problem) if problem else "", "lines": found, "most": undelivered.LATEST}
         return door.page(request, "undelivered.html", said, 409 if problem else 200)
 
-    def page(request: Request, signed: Annotated[Signed, Depends(door.caseworker)]) -> Response:
+    def page(request: Request, signed: Annotated[Signed, Depends(door.may(Right.CASES))]) -> Response:
         return show(request, signed)
 
-    def again(request: Request, row_id: RowId, signed: Annotated[Signed, Depends(door.caseworker_may_change)]) -> Response:
+    def again(request: Request, row_id: RowId, signed: Annotated[Signed, Depends(door.may_change(Right.CASES))]) -> Response:
         try:
             with door.db.begin() as session:
                 undelivered.send_again(session, signed.staff, row_id)

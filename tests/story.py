@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from bot.db import Database
 from bot.errors import Rejected, SendError, Unreachable, WindowClosed
-from bot.handoff import cases, staff
+from bot.handoff import cases
 from bot.language.forms import FORMS
 from bot.messages import Effect, Inbound, Reply
 from bot.messaging import conversations, inbox, outbox, turns
@@ -23,6 +23,7 @@ from bot.messaging.pacing import Paces
 from bot.messaging.turns import Outcome, Work
 from bot.privacy.vault import vault
 from bot.settings import ROOT
+from bot.staff import accounts
 from bot.tables import Case, Conversation, InboundRow, Option, OutboundRow, Staff
 from bot.understanding.understand import Route, Understanding
 from channels.base import Content
@@ -124,7 +125,7 @@ class Somebody:
 
 def caseworker(db: Database, name: str = "Salma") -> Staff:
     with db.begin() as session:
-        return staff.create(session, f"{uuid.uuid4()}@dalil.local", name, "caseworker", "a long password for tests")
+        return accounts.create(session, f"{uuid.uuid4()}@dalil.local", name, "caseworker", "a long password for tests")
 
 
 def seen(route: Route, about: str | None = None, form: str = "fr", sure: float = 0.9) -> Understanding:

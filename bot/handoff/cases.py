@@ -1,6 +1,7 @@
 """Cases: opened once, taken by exactly one caseworker, handed back or closed."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timezone
 
 from sqlalchemy import case as sql_case
@@ -9,9 +10,11 @@ from sqlalchemy.orm import Session
 
 from bot.db import notify
 from bot.errors import Conflict, NotFound, Refused
-from bot.handoff import audit
+from bot.handoff import audit, clocks
 from bot.messages import Reply
 from bot.messaging import conversations, outbox
+from bot.staff import teams
+from bot.staff.rights import visible
 from bot.tables import Case, Conversation, OutboundRow, Staff
 from bot.texts import Texts
 
@@ -22,9 +25,11 @@ def open_case(session: Session, conversation: Conversation, reason: str, urgency
     """Open the one case of this conversation, or raise the urgency of the one that is open. The owner becomes `waiting`."""
     case = current(session, conversation.id)
     if case is None:
-        case = Case(conversation_id=conversation.id, reason=reason, topic=topic, form=conversation.form)
+        team = teams.of_request(session, topic)
+        case = Case(conversation_id=conversation.id, team_id=team.id, reason=reason, topic=topic, form=conversation.form)
         session.add(case)
         session.flush()
+        clocks.asked(session, case)
         audit.record(session, "bot", "case.opened", f"case:{case.id}", {"reason": reason})
     if urgency and not case.urgency:
         case.urgency, case.urgent_at = urgency, datetime.now(timezone.utc)
@@ -40,9 +45,10 @@ def current(session: Session, conversation_id: uuid.UUID) -> Case | None:
     return session.scalars(select(Case).filter_by(conversation_id=conversation_id).where(Case.state != "closed")).one_or_none()
 
 
-def queue(session: Session) -> list[Case]:
-    """Open cases: urgent ones first, then who waits longest."""
-    return list(session.scalars(select(Case).where(Case.state != "closed").order_by(URGENT_FIRST, Case.opened_at)))
+def queue(session: Session, person: Staff) -> list[Case]:
+    """Open cases that this person may see: urgent ones first, then who waits longest."""
+    query = select(Case).where(Case.state != "closed", visible(person))
+    return list(session.scalars(query.order_by(URGENT_FIRST, Case.opened_at)))
 
 
 def get(session: Session, case_id: int) -> Case:
@@ -52,8 +58,22 @@ def get(session: Session, case_id: int) -> Case:
     return case
 
 
+def seen(session: Session, person: Staff, case_id: int) -> Case:
+    """The case, if this person may see it. What they may not see does not exist for them."""
+    case = session.scalars(select(Case).where(Case.id == case_id, visible(person))).one_or_none()
+    if case is None:
+        raise NotFound("There is no such case.")
+    return case
+
+
+def visible_ids(session: Session, person: Staff, case_ids: Iterable[int]) -> set[int]:
+    """Those of these cases that this person may see."""
+    return set(session.scalars(select(Case.id).where(Case.id.in_(set(case_ids)), visible(person))))
+
+
 def take(session: Session, staff: Staff, case_id: int, texts: Texts) -> Case:
     """Claim a waiting case. Of two who try, one gets `Conflict`."""
+    seen(session, staff, case_id)
     conversation = _lock_conversation(session, case_id)
     taken = session.execute(
         update(Case)
@@ -79,6 +99,7 @@ def reply(session: Session, staff: Staff, case_id: int, text: str) -> OutboundRo
         raise Refused("case.empty_reply")
     conversation = conversations.get(session, case.conversation_id)
     outbox.add(session, conversation, [Reply(text.strip()[:4000], conversation.form, actor="person")], staff_id=staff.id)
+    clocks.answered(case)
     query = select(OutboundRow).filter_by(conversation_id=conversation.id).order_by(OutboundRow.id.desc()).limit(1)
     return session.scalars(query).one()
 

@@ -10,9 +10,10 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bot.errors import NotFound
-from bot.handoff import cases, staff
+from bot.handoff import cases
 from bot.messaging import conversations, media, outbox
 from bot.privacy.vault import vault
+from bot.staff import accounts
 from bot.tables import Case, Conversation, InboundRow, MediaRow, Option, OutboundRow, Staff
 
 LATEST = 300
@@ -159,7 +160,7 @@ def _answered(session: Session, case: Case, conversation: Conversation) -> Itera
     if case.closed_at:
         query = query.where(OutboundRow.created_at <= case.closed_at)
     rows = list(session.scalars(query.order_by(OutboundRow.id.desc()).limit(LATEST)))
-    names = staff.names(session, [row.staff_id for row in rows])
+    names = accounts.names(session, [row.staff_id for row in rows])
     going = (row for row in rows if row.state in ("sent", "dead") or not outbox.is_stale(row, conversation))
     return (_answer(session, row, conversation, names) for row in going)
 

@@ -8,9 +8,10 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from bot.errors import Conflict
-from bot.handoff import audit, cases, staff, thread
+from bot.handoff import audit, cases, thread
 from bot.messaging import outbox
 from bot.privacy.vault import vault
+from bot.staff import accounts
 from bot.tables import Conversation, OutboundRow, Staff
 
 LATEST = 200
@@ -41,9 +42,11 @@ def lines(session: Session, person: Staff) -> list[Line]:
     """The newest first."""
     rows = outbox.dead(session, LATEST)
     talks = {c.id: c for c in session.scalars(select(Conversation).where(Conversation.id.in_({row.conversation_id for row in rows})))}
-    known, names = thread.cases_of(session, [row.id for row in rows]), staff.names(session, [row.staff_id for row in rows])
+    known, names = thread.cases_of(session, [row.id for row in rows]), accounts.names(session, [row.staff_id for row in rows])
     others = _held_by_others(session, person, rows)
-    return [_line(session, row, talks[row.conversation_id], (known.get(row.id, 0), names, others)) for row in rows]
+    hidden = set(known.values()) - cases.visible_ids(session, person, known.values())
+    shown = [row for row in rows if known.get(row.id) not in hidden]
+    return [_line(session, row, talks[row.conversation_id], (known.get(row.id, 0), names, others)) for row in shown]
 
 
 def _line(session: Session, row: OutboundRow, talk: Conversation, known: tuple[int, dict[Any, str], dict[Any, str]]) -> Line:
@@ -57,8 +60,8 @@ def _line(session: Session, row: OutboundRow, talk: Conversation, known: tuple[i
 def _held_by_others(session: Session, person: Staff, rows: Sequence[OutboundRow]) -> dict[Any, str]:
     """Who answers in these conversations, where it is somebody else."""
     wanted = {row.conversation_id for row in rows}
-    taken = [c for c in cases.queue(session) if c.conversation_id in wanted and c.state == "taken" and c.assignee_id != person.id]
-    names = staff.names(session, [c.assignee_id for c in taken])
+    taken = [c for c in cases.queue(session, person) if c.conversation_id in wanted and c.state == "taken" and c.assignee_id != person.id]
+    names = accounts.names(session, [c.assignee_id for c in taken])
     return {c.conversation_id: names[c.assignee_id] for c in taken if c.assignee_id}
 
 
@@ -75,6 +78,8 @@ def send_again(session: Session, person: Staff, row_id: int, case_id: int = 0) -
     if case_id and cases.get(session, case_id).conversation_id != found.conversation_id:
         raise Conflict("outbox.not_dead")
     known = thread.cases_of(session, [row_id])
+    for number in known.values():
+        cases.seen(session, person, number)
     outbox.resend(session, row_id)
     audit.record(session, str(person.id), "message.resent", f"message:{row_id}", {"case": known[row_id]} if known else None)
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.handoff import cases
+from bot.handoff import cases, clocks
 from bot.language.normalize import clean, normalize
 from bot.messages import Effect, Reply
 from bot.messaging import effects, inbox, options, outbox
@@ -135,9 +135,17 @@ def finish(session: Session, work: Work, outcome: Outcome) -> bool:
     _remember(session, conversation, work, outcome)
     for effect in outcome.effects:
         effects.apply(session, conversation, effect)
+    _note_question(session, conversation)
     replies = [r for r in outcome.replies if own or r.actor == "system"]
     outbox.add(session, conversation, replies, inbound_id=work.inbound_id)
     return True
+
+
+def _note_question(session: Session, conversation: Conversation) -> None:
+    """While a person speaks or is waited for, a message makes an answer due."""
+    case = cases.current(session, conversation.id) if conversation.owner != "bot" else None
+    if case:
+        clocks.asked(session, case)
 
 
 def _remember(session: Session, conversation: Conversation, work: Work, outcome: Outcome) -> None:

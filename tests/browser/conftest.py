@@ -14,8 +14,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, WebError, expect, sync_playwright
 
 from bot.db import Database
-from bot.handoff import staff
 from bot.settings import Settings
+from bot.staff import accounts
 from bot.tables import Staff
 from cli.processes import Stack
 
@@ -120,7 +120,7 @@ def hire(live: Database) -> Callable[[str], Staff]:
 
     def new(name: str) -> Staff:
         with live.begin() as session:
-            return staff.create(session, f"{uuid.uuid4().hex}@dalil.local", name, "caseworker", PASSWORD)
+            return accounts.create(session, f"{uuid.uuid4().hex}@dalil.local", name, "caseworker", PASSWORD)
 
     return new
 

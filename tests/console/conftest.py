@@ -5,18 +5,22 @@ import shutil
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
+from sqlalchemy import text, update
 
 from bot.db import Database
-from bot.handoff import cases, staff
+from bot.handoff import cases
 from bot.messages import Inbound
 from bot.messaging import conversations, inbox
 from bot.settings import ROOT, Settings
+from bot.staff import accounts
+from bot.tables import AuditRow
 from console.app import router
 
 PASSWORD = "a long enough password"
@@ -57,8 +61,8 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def app(db: Database, settings: Settings) -> FastAPI:
     with db.begin() as session:
-        staff.create(session, "amina@example.org", "Amina", "caseworker", PASSWORD)
-        staff.create(session, "brahim@example.org", "Brahim", "caseworker", PASSWORD)
+        accounts.create(session, "amina@example.org", "Amina", "caseworker", PASSWORD)
+        accounts.create(session, "brahim@example.org", "Brahim", "caseworker", PASSWORD)
     app = FastAPI()
     app.include_router(router(db, settings))
     return app
@@ -103,7 +107,19 @@ def ask(db: Database) -> Callable[..., int]:
 def editor(app: FastAPI, db: Database) -> Browser:
     """Keeps texts; does not work on cases."""
     with db.begin() as session:
-        staff.create(session, "zineb@example.org", "Zineb", "editor", PASSWORD)
+        accounts.create(session, "zineb@example.org", "Zineb", "editor", PASSWORD)
     browser = Browser(TestClient(app))
     browser.sign_in("zineb@example.org")
     return browser
+
+
+@pytest.fixture
+def hour_passes(db: Database) -> Callable[[], None]:
+    """What is in the audit trail happened an hour earlier. Only with the triggers off: the trail refuses to be edited."""
+
+    def passes() -> None:
+        with db.begin() as session:
+            session.execute(text("SET LOCAL session_replication_role = replica"))
+            session.execute(update(AuditRow).values(at=AuditRow.at - timedelta(hours=1)))
+
+    return passes

@@ -2,7 +2,6 @@
 
 import re
 import uuid
-from datetime import datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import func, select, update
@@ -156,14 +155,13 @@ def test_staff_are_warned_when_it_is_not_safe_to_write(amina, ask, db: Database,
     assert words in page if words else 'strip warn">La personne' not in page
 
 
-def test_views_are_audited_and_refreshes_are_not_counted_again(amina, ask, db: Database):
+def test_views_are_audited_and_refreshes_are_not_counted_again(amina, ask, hour_passes, db: Database):
     number = ask()
     amina.get(f"/cases/{number}")
     for _ in range(3):
         amina.get(f"/cases/{number}/thread")
     assert _views(db, number) == 1
-    with db.begin() as session:
-        session.execute(update(AuditRow).values(at=datetime.now(timezone.utc) - timedelta(hours=1)))
+    hour_passes()
     amina.get(f"/cases/{number}/thread")
     assert _views(db, number) == 2
 

@@ -9,6 +9,7 @@ from babel.messages.extract import extract_from_dir
 from bot.language.forms import FORMS, OTHER
 from bot.understanding.danger import KINDS
 from console.language import read_all
+from console.menu import ITEMS
 from console.pages import HERE
 
 KINDS_OF_BUBBLES = ("button", "command", "location", "contact", "contact_other", "voice", "picture", "document")
@@ -21,7 +22,7 @@ STORED = {
     "outcome": ("handed_back", "closed", "withdrawn"),
     "side": ("asker", "bot", "system", "staff"),
     "kind": (*KINDS_OF_BUBBLES, "media", "start", "template"),
-    "media": ("wanted", "kept", "refused", "failed"),
+    "media": ("wanted", "refused", "failed"),
     "channel": ("webchat", "telegram", "whatsapp"),
     "delivery": ("queued", "held", "sent", "delivered", "read", "dead"),
     "outbox": ("not_dead", "stale"),
@@ -31,6 +32,7 @@ STORED = {
     "case": ("taken_by_other", "not_yours", "empty_reply"),
     "sign_in": ("refused",),
     "form_": ("stale",),
+    "menu": tuple(item.label for item in ITEMS),
 }
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from bot.db import Database
 from bot.errors import Refused
-from bot.handoff import staff
+from bot.staff import accounts
 from bot.tables import Staff, StaffSession
 
 REFUSED = "incorrect"
@@ -89,23 +89,23 @@ def test_going_back_never_leaves_the_console(visitor, back):
 
 def test_the_first_administrator_is_made_once(db: Database):
     with db.begin() as session:
-        password = staff.first_staff(session, "admin@dalil.local")
-        assert password and staff.first_staff(session, "other@dalil.local") is None
+        password = accounts.first_staff(session, "admin@dalil.local")
+        assert password and accounts.first_staff(session, "other@dalil.local") is None
         person = session.scalars(select(Staff)).one()
         assert (person.role, person.must_change, password in person.password_hash) == ("administrator", False, False)
-        assert staff.sign_in(session, "admin@dalil.local", password)[1].id == person.id
+        assert accounts.sign_in(session, "admin@dalil.local", password)[1].id == person.id
 
 
 def test_a_member_of_staff_needs_a_known_role_a_new_address_and_a_long_password(db: Database):
     with db.begin() as session:
-        staff.create(session, "a@example.org", "A", "editor", PASSWORD)
+        accounts.create(session, "a@example.org", "A", "editor", PASSWORD)
         for email, role, password in (
             ("b@example.org", "king", PASSWORD),
             ("A@example.org", "editor", PASSWORD),
             ("c@example.org", "editor", "short"),
         ):
             with pytest.raises(Refused):
-                staff.create(session, email, "B", role, password)
+                accounts.create(session, email, "B", role, password)
 
 
 def _let_pass(db: Database, time: timedelta) -> None:

@@ -11,10 +11,11 @@ from sqlalchemy import text
 
 from bot.db import Database
 from bot.errors import TryAgain
-from bot.handoff import cases, staff
+from bot.handoff import cases
 from bot.messages import Button, Effect, Reply
 from bot.messaging import conversations
 from bot.settings import Settings
+from bot.staff import accounts
 from bot.texts import Texts
 from channels.sender import send_one
 from channels.webchat import WebChat
@@ -38,8 +39,8 @@ def secrets(db: Database, config: Settings, texts: Texts) -> dict[str, str]:
     token = through_the_page(db, config)
     over_the_phone(db, texts)
     with db.begin() as session:
-        staff.create(session, "salma@dalil.local", "Salma", "caseworker", PASSWORD)
-        cookie = staff.sign_in(session, "salma@dalil.local", PASSWORD)[0]
+        accounts.create(session, "salma@dalil.local", "Salma", "caseworker", PASSWORD)
+        cookie = accounts.sign_in(session, "salma@dalil.local", PASSWORD)[0]
     told = {"said": SAID, "in Arabic": SAID_IN_ARABIC, "told": TOLD, "remembered": REMEMBERED, "by a person": BY_A_PERSON}
     return {**told, "place": str(PLACE), "phone": PHONE, "token": token, "password": PASSWORD, COOKIE: cookie}
 

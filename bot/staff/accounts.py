@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 
 from bot.errors import Refused
 from bot.handoff import audit
+from bot.staff import teams
+from bot.staff.rights import ROLES
 from bot.tables import Staff, StaffSession
 
-ROLES = ("caseworker", "editor", "manager", "administrator")
 SESSION = timedelta(hours=12)
 LOCK = timedelta(minutes=15)
 TRIES = 5
@@ -26,7 +27,7 @@ _ONE_FIRST = 0x64616C69  # advisory lock: two processes that start together make
 
 
 def create(session: Session, email: str, name: str, role: str, password: str) -> Staff:
-    """A new member of staff. E-mail addresses differ by more than their capitals."""
+    """A new member of staff, in the first team. E-mail addresses differ by more than their capitals."""
     if role not in ROLES:
         raise Refused(f"A role is one of: {', '.join(ROLES)}.")
     if "@" not in email or not name.strip():
@@ -35,7 +36,8 @@ def create(session: Session, email: str, name: str, role: str, password: str) ->
         raise Refused(f"A password has at least {SHORTEST} characters.")
     if session.scalar(select(Staff.id).filter_by(email=_plain(email))):
         raise Refused("There is a member of staff with this e-mail address.")
-    person = Staff(email=_plain(email), name=name.strip(), role=role, password_hash=_hasher().hash(password))
+    secret = _hasher().hash(password)
+    person = Staff(email=_plain(email), name=name.strip(), role=role, team_id=teams.first(session).id, password_hash=secret)
     session.add(person)
     session.flush()
     audit.record(session, str(person.id), "staff.created", f"staff:{person.id}", {"role": role})

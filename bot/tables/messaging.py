@@ -1,26 +1,13 @@
-"""Every table on one page. Columns that end in `_sealed` are encrypted JSON (see privacy/vault.py)."""
+"""What is said, and how it travels: conversations, inbox, outbox, files, channels."""
 
 import uuid
-from datetime import date, datetime
-from typing import Any, ClassVar
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import DateTime, ForeignKey, Index, LargeBinary, UniqueConstraint, func, text
-from sqlalchemy.dialects.postgresql import JSONB, UUID
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
 
-
-class Base(DeclarativeBase):
-    type_annotation_map: ClassVar[dict[Any, Any]] = {
-        dict[str, Any]: JSONB,
-        list[Any]: JSONB,
-        bytes: LargeBinary,
-        datetime: DateTime(timezone=True),
-        uuid.UUID: UUID(as_uuid=True),
-    }
-
-
-def _now() -> Mapped[datetime]:
-    return mapped_column(server_default=func.clock_timestamp())
+from bot.tables.base import Base, now
 
 
 class Conversation(Base):
@@ -45,8 +32,8 @@ class Conversation(Base):
     unreachable: Mapped[str] = mapped_column(server_default="")
     send_after: Mapped[datetime] = mapped_column(server_default=text("(clock_timestamp() - '01:00:00'::interval)"))
     nudged_at: Mapped[datetime | None]
-    created_at: Mapped[datetime] = _now()
-    last_inbound_at: Mapped[datetime] = _now()
+    created_at: Mapped[datetime] = now()
+    last_inbound_at: Mapped[datetime] = now()
 
 
 class AddressRow(Base):
@@ -59,7 +46,7 @@ class AddressRow(Base):
 
 
 class InboundRow(Base):
-    """The inbox. `state`: new, done, dead."""
+    """The inbox. `state`: new, done, dead. `guesses`: ids of FAQ entries that fit the message, the best first."""
 
     __tablename__ = "inbound"
     __table_args__ = (
@@ -74,9 +61,10 @@ class InboundRow(Base):
     form: Mapped[str] = mapped_column(server_default="")
     state: Mapped[str] = mapped_column(server_default="new")
     attempts: Mapped[int] = mapped_column(server_default="0")
-    next_at: Mapped[datetime] = _now()
+    next_at: Mapped[datetime] = now()
     error: Mapped[str] = mapped_column(server_default="")
-    received_at: Mapped[datetime] = _now()
+    guesses: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))
+    received_at: Mapped[datetime] = now()
     done_at: Mapped[datetime | None]
 
 
@@ -106,12 +94,12 @@ class OutboundRow(Base):
     body_sealed: Mapped[bytes]
     state: Mapped[str] = mapped_column(server_default="queued")
     attempts: Mapped[int] = mapped_column(server_default="0")
-    next_at: Mapped[datetime] = _now()
+    next_at: Mapped[datetime] = now()
     error: Mapped[str] = mapped_column(server_default="")
     staff_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff.id"))
     provider_id: Mapped[str | None]
     delivery: Mapped[str] = mapped_column(server_default="")
-    created_at: Mapped[datetime] = _now()
+    created_at: Mapped[datetime] = now()
     tried_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
 
@@ -124,7 +112,7 @@ class ReportRow(Base):
     provider_id: Mapped[str] = mapped_column(primary_key=True)
     delivery: Mapped[str]
     error: Mapped[str] = mapped_column(server_default="")
-    at: Mapped[datetime] = _now()
+    at: Mapped[datetime] = now()
 
 
 class MediaRow(Base):
@@ -140,7 +128,7 @@ class MediaRow(Base):
     state: Mapped[str] = mapped_column(server_default="wanted")
     content_sealed: Mapped[bytes | None]
     attempts: Mapped[int] = mapped_column(server_default="0")
-    next_at: Mapped[datetime] = _now()
+    next_at: Mapped[datetime] = now()
     error: Mapped[str] = mapped_column(server_default="")
 
 
@@ -150,7 +138,7 @@ class ForgottenRow(Base):
     __tablename__ = "forgotten"
     channel: Mapped[str] = mapped_column(primary_key=True)
     provider_id: Mapped[str] = mapped_column(primary_key=True)
-    at: Mapped[datetime] = _now()
+    at: Mapped[datetime] = now()
 
 
 class IgnoredRow(Base):
@@ -162,7 +150,7 @@ class IgnoredRow(Base):
     channel: Mapped[str]
     provider_id: Mapped[str]
     body_sealed: Mapped[bytes]
-    received_at: Mapped[datetime] = _now()
+    received_at: Mapped[datetime] = now()
 
 
 class ChannelRow(Base):
@@ -198,131 +186,3 @@ class Option(Base):
     intent: Mapped[str]
     data: Mapped[dict[str, Any]]
     expires_at: Mapped[datetime]
-
-
-class Staff(Base):
-    __tablename__ = "staff"
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
-    email: Mapped[str] = mapped_column(unique=True)
-    name: Mapped[str]
-    role: Mapped[str]
-    password_hash: Mapped[str]
-    language: Mapped[str] = mapped_column(server_default="fr")
-    must_change: Mapped[bool] = mapped_column(server_default=text("false"))
-    failed: Mapped[int] = mapped_column(server_default="0")
-    locked_until: Mapped[datetime | None]
-
-
-class StaffSession(Base):
-    """A sign-in. Only the hash of the cookie is kept."""
-
-    __tablename__ = "staff_session"
-    token_hash: Mapped[str] = mapped_column(primary_key=True)
-    staff_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"))
-    csrf: Mapped[str]
-    expires_at: Mapped[datetime]
-
-
-class Case(Base):
-    """A request for a person. `state`: waiting, taken, closed. One open case per conversation."""
-
-    __tablename__ = "case"
-    __table_args__ = (Index("one_open_case", "conversation_id", unique=True, postgresql_where=text("state <> 'closed'")),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"))
-    reason: Mapped[str]
-    urgency: Mapped[str] = mapped_column(server_default="")
-    topic: Mapped[str] = mapped_column(server_default="")
-    form: Mapped[str] = mapped_column(server_default="")
-    state: Mapped[str] = mapped_column(server_default="waiting")
-    assignee_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff.id"))
-    acknowledged: Mapped[bool] = mapped_column(server_default=text("false"))
-    outcome: Mapped[str] = mapped_column(server_default="")
-    opened_at: Mapped[datetime] = _now()
-    urgent_at: Mapped[datetime | None]
-    taken_at: Mapped[datetime | None]
-    closed_at: Mapped[datetime | None]
-
-
-class AuditRow(Base):
-    """Who did what to which thing. Appended only; it outlives the conversation and names no person who asked."""
-
-    __tablename__ = "audit"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    at: Mapped[datetime] = _now()
-    actor: Mapped[str]
-    action: Mapped[str]
-    subject: Mapped[str]
-    data: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
-
-
-class EntryRow(Base):
-    """An FAQ entry. `seed_hash` is what the last import wrote; `edited` means people changed it since."""
-
-    __tablename__ = "entry"
-    id: Mapped[str] = mapped_column(primary_key=True)
-    topic: Mapped[str]
-    state: Mapped[str] = mapped_column(server_default="published")
-    body: Mapped[dict[str, Any]]
-    seed_hash: Mapped[str]
-    edited: Mapped[bool] = mapped_column(server_default=text("false"))
-    updated_at: Mapped[datetime] = _now()
-
-
-class Feedback(Base):
-    """Did this help? Counted by entry, form and day: no conversation is named."""
-
-    __tablename__ = "feedback"
-    entry: Mapped[str] = mapped_column(primary_key=True)
-    form: Mapped[str] = mapped_column(primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True)
-    helped: Mapped[int] = mapped_column(server_default="0")
-    not_helped: Mapped[int] = mapped_column(server_default="0")
-
-
-class Counter(Base):
-    """Version numbers that readers compare: `content` grows with each published change."""
-
-    __tablename__ = "counter"
-    name: Mapped[str] = mapped_column(primary_key=True)
-    value: Mapped[int] = mapped_column(server_default="0")
-
-
-class Organization(Base):
-    __tablename__ = "organization"
-    id: Mapped[str] = mapped_column(primary_key=True)
-    names: Mapped[dict[str, Any]]
-    website: Mapped[str] = mapped_column(server_default="")
-    email: Mapped[str] = mapped_column(server_default="")
-    seed_hash: Mapped[str] = mapped_column(server_default="")
-    edited: Mapped[bool] = mapped_column(server_default=text("false"))
-
-
-class Service(Base):
-    """What an organisation offers at one location. Empty means unknown, and is shown as unknown.
-
-    `verified`: verified, partly, name-only, osm. `hours`: OpenStreetMap opening_hours syntax.
-    """
-
-    __tablename__ = "service"
-    id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[str] = mapped_column(ForeignKey("organization.id", ondelete="CASCADE"), index=True)
-    categories: Mapped[list[Any]]
-    names: Mapped[dict[str, Any]]
-    offers: Mapped[dict[str, Any]]
-    audience: Mapped[dict[str, Any]]
-    warnings: Mapped[dict[str, Any]]
-    languages: Mapped[list[Any]]
-    town: Mapped[str] = mapped_column(server_default="")
-    town_name: Mapped[str] = mapped_column(server_default="")
-    covers: Mapped[list[Any]]
-    address: Mapped[str] = mapped_column(server_default="")
-    latitude: Mapped[float | None]
-    longitude: Mapped[float | None]
-    phones: Mapped[list[Any]]
-    hours: Mapped[str] = mapped_column(server_default="")
-    verified: Mapped[str]
-    hidden_place: Mapped[bool] = mapped_column(server_default=text("false"))
-    sources: Mapped[list[Any]]
-    last_checked: Mapped[date | None]
-    attribution: Mapped[str] = mapped_column(server_default="")

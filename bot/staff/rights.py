@@ -1,0 +1,40 @@
+"""Who may do what. A right is asked for by name; roles are only sets of rights."""
+
+from enum import Enum
+
+from sqlalchemy import ColumnElement, and_, or_, true
+
+from bot.tables import Case, Staff
+
+
+class Right(str, Enum):
+    """CASES: read and answer the cases of one's own team. LEAD: give them to somebody, take them over, keep the team's hours and
+    ready answers. CONTENT: keep answers and directory. REPORTS: read figures. AUDIT: read who did what. PEOPLE: staff and teams.
+    ALL_TEAMS: what one may do for one's own team, for every team."""
+
+    CASES = "cases"
+    LEAD = "lead"
+    CONTENT = "content"
+    REPORTS = "reports"
+    AUDIT = "audit"
+    PEOPLE = "people"
+    ALL_TEAMS = "all_teams"
+
+
+ROLES: dict[str, frozenset[Right]] = {
+    "caseworker": frozenset({Right.CASES}),
+    "supervisor": frozenset({Right.CASES, Right.LEAD, Right.REPORTS}),
+    "editor": frozenset({Right.CONTENT}),
+    "manager": frozenset({Right.CONTENT, Right.REPORTS, Right.AUDIT}),
+    "administrator": frozenset(Right),
+}
+
+
+def may(person: Staff, right: Right) -> bool:
+    return right in ROLES.get(person.role, frozenset())
+
+
+def visible(person: Staff) -> ColumnElement[bool]:
+    """The condition on `Case` of what this person may see: cases of their team, and their own practice."""
+    mine = true() if may(person, Right.ALL_TEAMS) else Case.team_id == person.team_id
+    return and_(mine, or_(Case.practice_of.is_(None), Case.practice_of == person.id))

@@ -1,0 +1,54 @@
+"""All tables, by what they hold. Columns that end in `_sealed` are encrypted JSON (see privacy/vault.py)."""
+
+from bot.tables.base import Base
+from bot.tables.cases import AuditRow, Canned, Case, Draft, Mention, Note, Notice, Referral
+from bot.tables.content import Counter, EntryRow, Feedback, Organization, Service
+from bot.tables.messaging import (
+    AddressRow,
+    ChannelRow,
+    Conversation,
+    ForgottenRow,
+    IgnoredRow,
+    InboundRow,
+    MediaRow,
+    Option,
+    OutboundRow,
+    ReportRow,
+    TemplateRow,
+)
+from bot.tables.staff import Invitation, OnCall, RecoveryCode, Staff, StaffSession, Team, TeamDay
+
+__all__ = [
+    "AddressRow",
+    "AuditRow",
+    "Base",
+    "Canned",
+    "Case",
+    "ChannelRow",
+    "Conversation",
+    "Counter",
+    "Draft",
+    "EntryRow",
+    "Feedback",
+    "ForgottenRow",
+    "IgnoredRow",
+    "InboundRow",
+    "Invitation",
+    "MediaRow",
+    "Mention",
+    "Note",
+    "Notice",
+    "OnCall",
+    "Option",
+    "Organization",
+    "OutboundRow",
+    "RecoveryCode",
+    "Referral",
+    "ReportRow",
+    "Service",
+    "Staff",
+    "StaffSession",
+    "Team",
+    "TeamDay",
+    "TemplateRow",
+]
