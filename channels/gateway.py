@@ -278,15 +278,21 @@ class Gateway(InputChannel):
         @blueprint.listener("after_server_start")
         async def start(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
             if app.ctx.agent and app.ctx.agent.is_ready():
-                _start(app)
+                tasks.extend(_start(app))
 
+        @blueprint.listener("before_server_stop")
+        async def stop(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
+            """Before the loop ends under them. A turn that is cut off is run again."""
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+        tasks: list[asyncio.Task[None]] = []
         return blueprint
 
 
-def _start(app: Sanic) -> None:
+def _start(app: Sanic) -> list[asyncio.Task[None]]:
     configure_log()
     config = settings()
     pump = Pump(Brain(app.ctx.agent, config.turn_seconds), Database.of(config), config)
-    app.add_task(pump.listen())
-    for _ in range(WORKERS):
-        app.add_task(pump.work())
+    return [asyncio.create_task(work) for work in (pump.listen(), *(pump.work() for _ in range(WORKERS)))]
