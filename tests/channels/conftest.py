@@ -4,12 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from channels.telegram import Telegram
-from tests.channels.telegram_story import speaking, telegram_stands_in
+from bot.db import Database
+from channels.telegram import NAME, Telegram
+from tests.channels.telegram_story import PERSON, rested, speaking, telegram_stands_in
 from tests.channels.whatsapp_desk import HOOK, PUBLIC
 from tests.providers.control import Control
 from tests.providers.server import Server
 from tests.providers.twilio import create_app
+from tests.story import Somebody
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +29,15 @@ def control(running: tuple[Control, Telegram]) -> Control:
 @pytest.fixture
 def channel(running: tuple[Control, Telegram], control: Control) -> Telegram:
     return running[1]
+
+
+@pytest.fixture
+def somebody(db: Database) -> Somebody:
+    """Wrote on Telegram a while ago."""
+    found = Somebody(db, NAME, PERSON)
+    found.write()
+    rested(db)
+    return found
 
 
 @pytest.fixture(scope="module")

@@ -30,15 +30,6 @@ from tests.story import Somebody, bot
 SENTENCE = "Le centre d'accueil est ouvert du lundi au vendredi, de neuf heures à midi. "
 
 
-@pytest.fixture
-def somebody(db: Database) -> Somebody:
-    """Wrote a while ago."""
-    found = Somebody(db, NAME, PERSON)
-    found.write()
-    rested(db)
-    return found
-
-
 def raw(control: Control, n: int = 0) -> dict[str, Any]:
     """The parameters of a bubble as they reached Telegram."""
     found = control.get("sent")[n]["raw"]

@@ -23,7 +23,6 @@ from tests.channels.telegram_story import (
     end,
     impatient,
     receive,
-    rested,
     send_due,
     send_waiting,
     speaking,
@@ -41,15 +40,6 @@ FAILURES: list[dict[str, Any]] = [{"status": 500}, {"status": 502}, {"status": 4
 def hasty(control: Control) -> Iterator[Telegram]:
     with impatient(control.url) as found:
         yield found
-
-
-@pytest.fixture
-def somebody(db: Database) -> Somebody:
-    """Wrote a while ago."""
-    found = Somebody(db, NAME, PERSON)
-    found.write()
-    rested(db)
-    return found
 
 
 def script(control: Control, *answers: dict[str, Any], **more: Any) -> None:

@@ -2,7 +2,6 @@
 
 import base64
 import json
-from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,18 +13,7 @@ from twilio.base.exceptions import TwilioRestException  # type: ignore[import-un
 from twilio.rest import Client  # type: ignore[import-untyped]
 
 from tests.providers.twilio import ACCOUNT_SID, NUMBER
-from tests.providers.twilio_desk import AUTH, CALLBACK, PERSON, QUICK, TEXT, TO, Desk, started
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Desk]:
-    with started() as desk:
-        yield desk
-
-
-@pytest.fixture
-def desk(running: Desk) -> Desk:
-    return running.fresh()
+from tests.providers.twilio_desk import AUTH, CALLBACK, PERSON, QUICK, TEXT, TO, Desk
 
 
 def refused(desk: Desk, **message: Any) -> tuple[int, int]:

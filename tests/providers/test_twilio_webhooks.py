@@ -1,6 +1,5 @@
 """The Twilio stand-in's webhooks and callbacks: signed, repeated, out of order; and the written bodies of fixtures."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -8,20 +7,9 @@ import pytest
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
 from tests.providers.twilio import AUTH_TOKEN, NUMBER
-from tests.providers.twilio_desk import CALLBACK, PERSON, PUBLIC, QUICK, ROWS, TO, Desk, started
+from tests.providers.twilio_desk import CALLBACK, PERSON, PUBLIC, QUICK, ROWS, TO, Desk
 
 FIXTURES = Path(__file__).parents[1] / "channels" / "fixtures" / "whatsapp"
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Desk]:
-    with started() as desk:
-        yield desk
-
-
-@pytest.fixture
-def desk(running: Desk) -> Desk:
-    return running.fresh()
 
 
 def test_an_inbound_webhook_is_signed_with_blank_values(desk: Desk) -> None:
