@@ -1,18 +1,20 @@
 """From bot to person: asked for, offered, or in danger."""
 
 from dataclasses import replace
+from datetime import datetime, timezone
 
-from actions.base import DalilAction, Turn
+from actions.base import DalilAction, Turn, database
 from actions.basics import menu_buttons
 from actions.faq import answer
-from bot.handoff import urgency
+from bot.handoff import expectation, urgency
 from bot.understanding import danger
 
 
-def opened_text(turn: Turn, key: str) -> str:
-    hours = turn.settings.wait_hours
-    said = turn.texts.get("hours_known", turn.form, hours=hours) if hours else turn.texts.get("hours_unknown", turn.form)
-    return turn.text(key, hours=said)
+def opened_text(turn: Turn, key: str, entry: str = "") -> str:
+    """What happens next, and how long it takes as far as anybody knows. `entry`: where the request begins."""
+    with database().begin() as session:
+        wait = expectation.sentence(session, entry, datetime.now(timezone.utc), turn.texts, turn.form)
+    return turn.text(key, hours=wait)
 
 
 def emergency_hint(turn: Turn) -> str:
@@ -44,8 +46,9 @@ class PersonAnswer(DalilAction):
         if not turn.yes:
             turn.say(turn.text("person_declined"), menu_buttons(turn))
             return
-        turn.effect("open_case", reason=turn.data.get("reason", "asked"), topic=turn.slots.get("entry") or "")
-        turn.say(f"{opened_text(turn, 'case_opened')}\n{emergency_hint(turn)}", actor="system")
+        entry = str(turn.slots.get("entry") or "")
+        turn.effect("open_case", reason=turn.data.get("reason", "asked"), topic=entry)
+        turn.say(f"{opened_text(turn, 'case_opened', entry)}\n{emergency_hint(turn)}", actor="system")
 
 
 class Urgent(DalilAction):

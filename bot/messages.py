@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 Actor = Literal["bot", "system", "person"]
 Owner = Literal["bot", "waiting", "person"]
+PRACTICE = "practice"  # the channel on which nobody real writes: it is no part of any list or figure
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,8 @@ class Reply:
 class Effect:
     """What an action wants changed; the gateway does it in the transaction of the turn.
 
-    kinds: open_case {reason, kind?}, forget {}, agree {yes}, set_form {form}, feedback {entry, helped}, safe {yes}.
+    kinds: open_case {reason, urgency?, topic?}, back_to_bot {}, forget {}, agree {yes}, set_form {form}, feedback {entry, yes}, safe {yes},
+    referral_answer {id, yes, said}, satisfaction_answer {case, value}.
     """
 
     kind: str

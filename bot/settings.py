@@ -25,7 +25,6 @@ class Settings(BaseSettings):
     public_url: str = Field("", description="address people see, when it is not http://HOST:PORT")
     turn_seconds: float = Field(15.0, description="longest time of one turn before it is tried again")
     most_a_minute: int = Field(30, gt=0, description="messages of one person a minute that are answered; all are kept and read for danger")
-    wait_hours: str = Field("", description="when caseworkers answer, as shown to people; empty: said to be unknown")
     first_staff_email: str = Field("admin@dalil.local", description="sign-in of the first member of staff")
     telegram_token: SecretStr = Field(SecretStr(""), description="token of the Telegram bot, from BotFather; empty: no Telegram")
     telegram_api: str = Field("https://api.telegram.org", description="address of the Telegram Bot API")
@@ -35,6 +34,11 @@ class Settings(BaseSettings):
     twilio_api: str = Field("", description="address that stands in for all of Twilio's, for tests; empty: Twilio")
     whatsapp_number: str = Field("", description="our WhatsApp sender, such as +14155238886")
     whatsapp_per_second: float = Field(80.0, gt=0, description="messages a second that the sender may send; 0.33 in Twilio's sandbox")
+    smtp_url: SecretStr = Field(
+        SecretStr(""), description="mail server for notices to staff, such as smtp://user:password@mail.example:587; empty: no e-mail"
+    )
+    mail_from: str = Field("", description="sender of these e-mails, such as Dalil <dalil@example.org>")
+    require_second_factor: bool = Field(False, description="everybody in the staff console needs a second factor")
     secure_cookies: bool = Field(False, description="send the console cookie over HTTPS only")
 
     @property
@@ -48,6 +52,10 @@ class Settings(BaseSettings):
     @property
     def has_whatsapp(self) -> bool:
         return bool(self.twilio_account_sid and self.twilio_auth_token.get_secret_value() and self.whatsapp_number)
+
+    @property
+    def has_mail(self) -> bool:
+        return bool(self.smtp_url.get_secret_value() and self.mail_from)
 
     @property
     def is_public(self) -> bool:

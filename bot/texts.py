@@ -1,4 +1,4 @@
-"""The texts of the assistant, by key and written form (`data/texts/bot.yml`), and the words for numbers."""
+"""The texts of the assistant, by key and written form (`data/texts/bot.yml`), those of notices to staff, and the words for numbers."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -16,19 +16,20 @@ from bot.understanding.corpus import load_yaml
 class Texts:
     """`get` fills the placeholders; `say` also makes numbers and links readable inside Arabic lines."""
 
-    def __init__(self, texts: dict[str, dict[str, str]]) -> None:
-        self._texts = texts
+    def __init__(self, texts: dict[str, dict[str, str]], name: str = "bot") -> None:
+        self._texts, self._name = texts, name
 
     @staticmethod
-    @lru_cache(maxsize=2)
-    def load(data_dir: Path) -> "Texts":
-        return Texts(load_yaml(data_dir / "texts" / "bot.yml"))
+    @lru_cache(maxsize=4)
+    def load(data_dir: Path, name: str = "bot") -> "Texts":
+        """`bot`: what people read; `staff`: what members of staff are told outside of the console."""
+        return Texts(load_yaml(data_dir / "texts" / f"{name}.yml"), name)
 
     def get(self, key: str, form: str, **values: Any) -> str:
         try:
             return self._texts[key][known(form)].format(**values)
         except KeyError as error:
-            raise ContentError(f"data/texts/bot.yml lacks {error} (text {key}, form {form}).") from error
+            raise ContentError(f"data/texts/{self._name}.yml lacks {error} (text {key}, form {form}).") from error
 
     def say(self, key: str, form: str, **values: Any) -> str:
         return readable(self.get(key, form, **values), known(form))
@@ -39,6 +40,10 @@ class Texts:
     def day(self, form: str, day: date) -> str:
         """`21 novembre 2026`, with the month as it is called in Morocco."""
         return f"{day.day} {self.get(f'month_{day.month}', form)} {day.year}"
+
+    def weekday(self, form: str, day: date) -> str:
+        """`lundi 23 novembre`."""
+        return f"{self.get(f'weekday_{day.isoweekday()}', form)} {day.day} {self.get(f'month_{day.month}', form)}"
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._texts)

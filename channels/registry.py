@@ -1,9 +1,12 @@
-"""The channels of this installation: the web page always, the others when their settings are there."""
+"""The channels of this installation: the web page and practice always, the others when their settings are there."""
 
 from bot.db import Database
 from bot.messaging import templates
 from bot.settings import Settings
+from channels import leases
 from channels.base import Channel
+from channels.notices import escalating, messengers
+from channels.practice import Practice
 from channels.sender import Sender
 from channels.telegram import NAME as telegram_name
 from channels.telegram import Polling, Telegram
@@ -13,7 +16,7 @@ from channels.whatsapp import Reconciler, WhatsApp
 
 
 def channels_of(db: Database, settings: Settings) -> dict[str, Channel]:
-    found: list[Channel] = [WebChat()]
+    found: list[Channel] = [WebChat(), Practice(db, settings.data_dir)]
     if settings.has_telegram:
         found.append(Telegram.of(settings))
     if settings.has_whatsapp:
@@ -25,9 +28,10 @@ def sender_of(db: Database, settings: Settings) -> Sender:
     """The sending process, with what this installation needs beside it."""
     channels = channels_of(db, settings)
     telegram, whatsapp = channels.get(telegram_name), channels.get(whatsapp_name)
-    beside = (Polling(db, telegram),) if isinstance(telegram, Telegram) and not settings.is_public else ()
-    jobs = (Reconciler(db, whatsapp),) if isinstance(whatsapp, WhatsApp) else ()
-    return Sender(db, channels, jobs, beside)
+    group = telegram if isinstance(telegram, Telegram) else None
+    polling = (Polling(db, group),) if group and not settings.is_public else ()
+    missed = (Reconciler(db, whatsapp),) if isinstance(whatsapp, WhatsApp) else ()
+    return Sender(db, channels, (leases.ending(db), escalating(db), *missed), (*polling, *messengers(db, settings, group)))
 
 
 def whatsapp_of(db: Database, settings: Settings) -> WhatsApp:

@@ -24,7 +24,7 @@ WORKERS = 4  # each waits for one provider call at a time
 IDLE_SECONDS = 1.0
 JOBS_EVERY = 20.0
 JOBS_LOCK = 7_301_442  # one sender does the jobs
-REMOTE = frozenset({"telegram", "whatsapp"})  # channels whose `send` calls somebody
+REMOTE = frozenset({"telegram", "whatsapp", "practice"})  # channels whose `send` does more than nothing
 Answer = TypeVar("Answer")
 Channels = Mapping[str, Channel]
 Job = Callable[[], None]
@@ -72,7 +72,7 @@ def _send(session: Session, attempt: outbox.Attempt, channels: Channels) -> Sent
         return None
     known = outbox.provider_ids(session, conversation.id) if attempt.tried else frozenset()
     bubble = _Bubble(vault(session), row, conversation)
-    answer = _asked(f"row {row.id}", lambda: _deliver(bubble, channels[conversation.channel], attempt.tried, known))
+    answer = asked(f"row {row.id}", lambda: _deliver(bubble, channels[conversation.channel], attempt.tried, known))
     if isinstance(answer, SendError):
         outbox.failed(session, row, answer)
         return Sent(row, conversation.channel, answer)
@@ -80,7 +80,7 @@ def _send(session: Session, attempt: outbox.Attempt, channels: Channels) -> Sent
     return Sent(row, conversation.channel)
 
 
-def _asked(what: str, call: Callable[[], Answer]) -> Answer | SendError:
+def asked(what: str, call: Callable[[], Answer]) -> Answer | SendError:
     """What a provider answered, or why it did not."""
     try:
         return call()
@@ -123,7 +123,7 @@ def fetch_one(db: Database, channels: Channels) -> bool:
         if row is None:
             return False
         channel, safe = channels[row.channel], vault(session)
-        content = _asked(f"file {row.id}", lambda: channel.fetch(str(safe.unseal(row.reference_sealed))))
+        content = asked(f"file {row.id}", lambda: channel.fetch(str(safe.unseal(row.reference_sealed))))
         if isinstance(content, SendError):
             media.failed(session, row, content)
             return True

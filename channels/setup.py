@@ -5,9 +5,11 @@ from typing import NamedTuple
 
 from bot.db import Database
 from bot.errors import SendError
-from bot.messaging import templates
+from bot.messaging import inbox, templates
 from bot.settings import Settings
-from channels import telegram, whatsapp
+from bot.staff import teams
+from channels import mail, telegram, whatsapp
+from channels.mail import Mail
 from channels.registry import channels_of
 from channels.telegram import COMMANDS, UPDATES, Telegram
 from channels.templates import Template, wanted
@@ -31,6 +33,7 @@ def check(db: Database, settings: Settings) -> Iterator[Finding]:
     telegrams, whatsapps = channels.get(telegram.NAME), channels.get(whatsapp.NAME)
     if isinstance(telegrams, Telegram):
         yield from _safely(telegram.NAME, _check_telegram(telegrams, settings), "Check DALIL_TELEGRAM_TOKEN, and the way to the Internet.")
+        yield from _check_groups(telegrams, db)
         telegrams.stop()
     else:
         yield Finding(telegram.NAME, "not set up: DALIL_TELEGRAM_TOKEN is empty")
@@ -38,6 +41,10 @@ def check(db: Database, settings: Settings) -> Iterator[Finding]:
         yield from _safely(whatsapp.NAME, _check_whatsapp(whatsapps, db), "Check DALIL_TWILIO_ACCOUNT_SID and DALIL_TWILIO_AUTH_TOKEN.")
     else:
         yield Finding(whatsapp.NAME, "not set up: account, token or number is empty")
+    if settings.has_mail:
+        yield from _safely(mail.NAME, _check_mail(settings), "Check DALIL_SMTP_URL.")
+    else:
+        yield Finding(mail.NAME, "not set up: DALIL_SMTP_URL or DALIL_MAIL_FROM is empty")
 
 
 def sync(db: Database, settings: Settings) -> Iterator[Finding]:
@@ -68,6 +75,29 @@ def _check_telegram(channel: Telegram, settings: Settings) -> Iterator[Finding]:
         yield Finding(telegram.NAME, f"{hook.pending_update_count} updates wait", "Is Dalil running, and reachable from outside?")
     if hook.last_error_message:
         yield Finding(telegram.NAME, f"Telegram's last error: {hook.last_error_message}", "Look whether the address answers over HTTPS.")
+
+
+def _check_groups(channel: Telegram, db: Database) -> Iterator[Finding]:
+    """Where teams are told of cases; and the numbers of groups that the bot was added to lately: Telegram itself does not show them."""
+    with db.begin() as session:
+        used = {team.telegram_group: team.name for team in teams.all_teams(session) if team.telegram_group}
+        added = telegram.groups(inbox.ignored(session, telegram.NAME))
+    for number, team in used.items():
+        yield from _safely(
+            telegram.NAME, _check_group(channel, number, team), f"Add the bot to the group of team {team}, see docs/notices.md."
+        )
+    for number, title in added.items():
+        if number not in used:
+            yield Finding(telegram.NAME, f"the bot was added to the group {title}: its number is {number}")
+
+
+def _check_group(channel: Telegram, number: str, team: str) -> Iterator[Finding]:
+    allowed = channel.may_write(number)
+    yield Finding(telegram.NAME, f"team {team} is told in group {number}", "" if allowed else "Let the bot be a member, and write.")
+
+
+def _check_mail(settings: Settings) -> Iterator[Finding]:
+    yield Finding(mail.NAME, Mail(settings).check())
 
 
 def _check_whatsapp(channel: WhatsApp, db: Database) -> Iterator[Finding]:

@@ -3,8 +3,9 @@
 import hmac
 import json
 import logging
+import re
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
@@ -44,6 +45,8 @@ SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
 COMMANDS = ("menu", "help", "person", "urgent", "delete", "language")
 LANGUAGES = {"fr": "fr", "en": "en", "ar": "ar"}  # what Telegram calls the app's language -> form
+GROUP = re.compile(r"-\d{1,20}|@[A-Za-z]\w{3,31}", re.ASCII)
+OUTSIDE = ("left", "kicked")  # of a group
 POLL_SECONDS = 10
 POLL_LOCK = 7_301_443
 STRANGE = (TypeError, KeyError, ValueError, IndexError, AttributeError, OverflowError, OSError)  # what the library meets in odd shapes
@@ -231,6 +234,16 @@ class Telegram:
         buttons = [[InlineKeyboardButton(b["title"], callback_data=b["token"])] for b in body["buttons"]]
         return InlineKeyboardMarkup(buttons) if buttons else None
 
+    def tell(self, group: str, text: str) -> None:
+        """Write into a group. Raises SendError."""
+        self.call(self.bot.send_message(_known_group(group), text, link_preview_options=LinkPreviewOptions(is_disabled=True)))
+
+    def may_write(self, group: str) -> bool:
+        """Whether we are a member of this group, and are not kept silent. Raises SendError."""
+        us = {"chat_id": _known_group(group), "user_id": self.call(self.bot.get_me()).id}
+        place: dict[str, Any] = self.call(self.bot.do_api_request("getchatmember", api_kwargs=us))  # in lower case: see `Polling`
+        return place["status"] not in OUTSIDE and bool(place.get("can_send_messages", True))
+
     def taken(self, address: str, body: dict[str, Any], since: datetime) -> list[str]:
         """Telegram cannot be asked what a bot said: after an attempt without a word the bubble is sent again, and may come twice."""
         return []
@@ -253,6 +266,22 @@ class Telegram:
         self.loop.stop()
 
 
+def groups(updates: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """Groups that these updates, the newest first, say we are in: number and title."""
+    places: dict[str, tuple[str, str]] = {}
+    for change in (update["my_chat_member"] for update in updates if "my_chat_member" in update):
+        chat = change["chat"]
+        places.setdefault(str(chat["id"]), (change["new_chat_member"]["status"], chat.get("title", "")))
+    return {number: title for number, (status, title) in places.items() if number.startswith("-") and status not in OUTSIDE}
+
+
+def _known_group(group: str) -> str:
+    """Never somebody's private chat: people have positive numbers."""
+    if not GROUP.fullmatch(group):
+        raise Rejected(f"{group} is not a group: its number begins with -, its name with @")
+    return group
+
+
 def _meaning(error: TelegramError) -> SendError:
     if isinstance(error, RetryAfter):
         wait = error.retry_after
@@ -262,7 +291,7 @@ def _meaning(error: TelegramError) -> SendError:
     if isinstance(error, BadRequest):
         return Unreachable(error.message) if "chat not found" in error.message.lower() else Rejected(error.message)
     if isinstance(error, ChatMigrated):
-        return Rejected("the chat became a group")
+        return Rejected(f"the group has a new number: {error.new_chat_id}")
     return TryAgain("Telegram did not answer" if isinstance(error, NetworkError) else type(error).__name__)
 
 

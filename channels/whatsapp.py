@@ -25,6 +25,7 @@ from bot.errors import Rejected, SendError, TryAgain, Unreachable, WindowClosed
 from bot.messages import Inbound
 from bot.messaging import deliveries, inbox, media, outbox
 from bot.messaging.pacing import Pace, Paces
+from bot.messaging.window import LENGTHS
 from bot.privacy.vault import vault
 from bot.settings import Settings
 from bot.texts import Texts
@@ -221,7 +222,7 @@ class WhatsApp:
     texts: Texts
     template: Callable[[str], str | None]
     name = NAME
-    window: timedelta | None = timedelta(hours=24)
+    window: timedelta | None = LENGTHS[NAME]
 
     @staticmethod
     def of(settings: Settings, template: Callable[[str], str | None]) -> "WhatsApp":

@@ -218,7 +218,7 @@ def parser() -> argparse.ArgumentParser:
     for name, verb in simple.items():
         verbs.add_parser(name, help=verb.__doc__).set_defaults(verb=verb)
     start = verbs.add_parser("run", help=run.__doc__)
-    start.add_argument("--fake-providers", action="store_true", help="with stand-ins for Telegram and Twilio, to try the channels")
+    start.add_argument("--fake-providers", action="store_true", help="with stand-ins for Telegram, Twilio and a mail server")
     start.set_defaults(verb=run)
     channels = verbs.add_parser("channels", help="Telegram and WhatsApp").add_subparsers(required=True, metavar="VERB")
     channels.add_parser("check", help=channels_check.__doc__).set_defaults(verb=channels_check)

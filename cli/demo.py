@@ -8,8 +8,10 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from bot.db import Database
-from bot.handoff import cases
+from bot.handoff import cases, views
 from bot.language.forms import FORMS
 from bot.settings import Settings
 from bot.staff import accounts
@@ -37,9 +39,8 @@ def apart(config: Settings, folder: Path) -> Settings:
     shared.mkdir(parents=True, exist_ok=True)
     (folder / "understanding").symlink_to(shared.resolve())
     ports = {"port": free_port(), "rasa_port": free_port(), "actions_port": free_port()}
-    return config.model_copy(
-        update={"var_dir": folder, "key_file": None, "database_url": "", "host": "127.0.0.1", "public_url": "", **ports}
-    )
+    nobody = {"public_url": "", "smtp_url": SecretStr("")}  # who is not concerned is not told either
+    return config.model_copy(update={"var_dir": folder, "key_file": None, "database_url": "", "host": "127.0.0.1", **nobody, **ports})
 
 
 def play(config: Settings, say: Say) -> int:
@@ -75,7 +76,7 @@ def _hand_over(config: Settings, say: Say) -> None:
         _exchange(say, line, chat.say(line))
     with db.begin() as session:
         worker = accounts.create(session, "demo@dalil.local", script["caseworker"], "caseworker", "demo password only")
-        case: Case = cases.queue(session, worker)[0]
+        case: Case = views.read(session, worker, views.Wanted()).lines[0].case
         cases.take(session, worker, case.id, texts)
         cases.reply(session, worker, case.id, script["reply"])
     _exchange(say, "", chat.settle())

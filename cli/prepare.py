@@ -14,6 +14,7 @@ from bot.db import Database
 from bot.directory.seed import import_directory
 from bot.errors import SetupError
 from bot.faq.entries import import_entries
+from bot.handoff import canned
 from bot.migrate import upgrade
 from bot.privacy.vault import make_key
 from bot.settings import ROOT, Settings
@@ -60,8 +61,9 @@ def fill_database(settings: Settings, url: str, say: Say) -> str | None:
     with closing(Database.of(settings.model_copy(update={"database_url": url}))) as db, db.begin() as session:
         faq = import_entries(session, seed_entries(settings.data_dir))
         directory = import_directory(session, settings.data_dir)
+        answers = canned.import_seeds(session, settings.data_dir)
         password = first_staff(session, settings.first_staff_email)
-    say(f"content: FAQ {faq}, directory {directory}")
+    say(f"content: FAQ {faq}, directory {directory}, ready answers added {answers}")
     return password
 
 

@@ -6,10 +6,65 @@ from fastapi.responses import FileResponse
 from bot.db import Database
 from bot.errors import NotFound
 from bot.settings import Settings
-from console import case_page, events, files, queue, sign_in, undelivered
+from console import (
+    account,
+    assign,
+    audit,
+    canned,
+    case_page,
+    events,
+    files,
+    help,
+    invitation,
+    mentions,
+    notices,
+    number,
+    people,
+    practice,
+    presence,
+    queue,
+    refer,
+    referrals,
+    reports,
+    second_factor,
+    sign_in,
+    summary,
+    team_page,
+    teams,
+    undelivered,
+    writing,
+)
 from console.door import Door
 from console.pages import ROOT, STATIC
 
+PARTS = (
+    sign_in,
+    invitation,
+    account,
+    second_factor,
+    people,
+    audit,
+    queue,
+    case_page,
+    writing,
+    mentions,
+    help,
+    canned,
+    assign,
+    files,
+    undelivered,
+    notices,
+    refer,
+    referrals,
+    number,
+    summary,
+    practice,
+    reports,
+    teams,
+    team_page,
+    presence,
+    events,
+)
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
@@ -17,7 +72,7 @@ def router(db: Database, settings: Settings) -> APIRouter:
     """All paths begin with `/console`; a page that needs a signed-in member of staff asks the door for it."""
     door = Door(db, settings)
     routes = APIRouter(prefix=ROOT, route_class=door.route_class(), include_in_schema=False)
-    for part in (sign_in, queue, case_page, files, undelivered, events):
+    for part in PARTS:
         part.add(routes, door)
     routes.add_api_route("/static/{name}", static_file, methods=["GET"])
     return routes

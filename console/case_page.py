@@ -6,17 +6,18 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
+from pydantic import AwareDatetime
 from sqlalchemy.orm import Session
 
 from bot.errors import Conflict, DalilError, Refused
 from bot.faq import entries
-from bot.handoff import audit, cases, thread, undelivered, urgency
+from bot.handoff import audit, cases, drafts, lease, mentions, thread, undelivered, urgency, views
 from bot.messaging import conversations
 from bot.staff import accounts
 from bot.staff.rights import Right
 from bot.tables import Case, Staff
 from bot.texts import Texts
-from console import queue
+from console import conversation, handing, number, practice, referrals, suggested, summary
 from console.door import Door, RowId, Signed, by_script, signed_on
 from console.pages import ROOT
 from console.view import View
@@ -32,29 +33,36 @@ class CasePage:
     def texts(self) -> Texts:
         return Texts.load(self.door.settings.data_dir)
 
-    def show(self, request: Request, case_id: int, problem: DalilError | None = None, draft: str = "") -> Response:
-        """The whole page, or for console.js only the parts that change."""
+    def show(self, request: Request, case_id: int, problem: DalilError | None = None, **typed: Any) -> Response:
+        """The whole page, or for console.js only the parts that change. `typed`: what a form that was refused had in it."""
         signed = signed_on(request)
         assert signed
         lang = self.door.language(request).code
         with self.door.db.begin() as session:
+            lease.renew(session, signed.staff)
+        with self.door.db.begin() as session:
             case = cases.seen(session, signed.staff, case_id)
             _note_view(session, signed.staff, case, again=_in_part(request))
-            view = View(session, signed.staff, case, conversations.get(session, case.conversation_id), lang, self.door.settings)
-            context = {**_context(view), **queue.context(queue.items(session, signed, lang))}
-        said = {"problem": self.door.sentence(request, problem) if problem else "", "draft": draft}
+            talk, before = conversations.get(session, case.conversation_id), getattr(request.state, "before", None)
+            view = View(session, signed.staff, case, talk, lang, self.door.settings, before)
+            context = {**_context(view), "alarm": views.alarm(session, signed.staff)}
+        said = {"problem": self.door.sentence(request, problem) if problem else "", "typed": typed}
+        context["draft"] = typed.get("draft") or context["draft"]
         status = {Conflict: 409, Refused: 422}.get(type(problem), 200) if problem else 200
         return self.door.page(request, "_case.html" if _in_part(request) else "case.html", {**context, **said}, status)
 
-    def act(self, request: Request, case_id: int, do: Callable[[Session, Staff], Any], draft: str = "") -> Response:
+    def act(self, request: Request, case_id: int, do: Callable[[Session, Staff], Any], **typed: Any) -> Response:
         """Do something with the case; a refusal is shown on the page, and what was typed stays."""
         signed = signed_on(request)
         assert signed
         try:
             with self.door.db.begin() as session:
                 do(session, signed.staff)
+                gone = not cases.visible_ids(session, signed.staff, [case_id])
         except (Conflict, Refused) as error:
-            return self.show(request, case_id, error, draft)
+            return self.show(request, case_id, error, **typed)
+        if gone:
+            return RedirectResponse(f"{ROOT}/", 303)  # it is another team's now
         if by_script(request):
             return self.show(request, case_id)
         return RedirectResponse(f"{ROOT}/cases/{case_id}#text", 303)  # the place to write, as with the script
@@ -65,28 +73,38 @@ def _in_part(request: Request) -> bool:
 
 
 def _note_view(session: Session, person: Staff, case: Case, again: bool) -> None:
-    """Opening a case is audited; a refresh by the script only when the last view is long ago."""
+    """Opening a case is audited, and notes that name this person are read; a refresh by the script only when the last view is long ago."""
     actor, subject = str(person.id), f"case:{case.id}"
     if not (again and audit.is_recent(session, actor, ("case.viewed", subject), VIEW)):
         audit.record(session, actor, "case.viewed", subject)
+    if not again:
+        mentions.seen(session, person, case)
 
 
-PARTS: tuple[Callable[[View], dict[str, Any]], ...] = ()  # what stands beside the conversation; each brings what its template needs
+# What stands on the page besides the conversation; each brings what its template needs.
+PARTS: tuple[Callable[[View], dict[str, Any]], ...] = (
+    conversation.context,
+    handing.forms,
+    practice.beside,
+    suggested.part,
+    summary.beside,
+    referrals.beside,
+    number.beside,
+)
 
 
 def _context(view: View) -> dict[str, Any]:
-    session, person, case, conversation = view.session, view.person, view.case, view.conversation
+    session, person, case, talk = view.session, view.person, view.case, view.conversation
     holder = accounts.names(session, [case.assignee_id]).get(case.assignee_id, "") if case.assignee_id else ""
     common = {
         "case": case,
         "holder": holder,
         "mine": view.mine,
-        "bubbles": thread.read(session, case),
         "after": thread.last_said(session, person, case),
         "may_resend": case.state != "taken" or view.mine,
-        "unreachable": conversation.unreachable,
-        "safety": _safety(case, conversation.safe),
-        "form": conversation.form or case.form,
+        "unreachable": talk.unreachable,
+        "safety": _safety(case, talk.safe),
+        "form": talk.form or case.form,
         "topic": entries.titles(session, [case.topic]).get(case.topic, {}).get(view.lang, "") if case.topic else "",
     }
     for part in PARTS:
@@ -105,7 +123,11 @@ def add(routes: APIRouter, door: Door) -> None:
     """The addresses of a case. Every form passes `may_change` (signed in, CSRF token)."""
     pages = CasePage(door)
 
-    def page(request: Request, case_id: RowId, signed: Annotated[Signed, Depends(door.may(Right.CASES))]) -> Response:
+    def page(
+        request: Request, case_id: RowId, signed: Annotated[Signed, Depends(door.may(Right.CASES))], before: AwareDatetime | None = None
+    ) -> Response:
+        """`before`: the part of the thread that is not newer than this."""
+        request.state.before = before
         return pages.show(request, case_id)
 
     def take(request: Request, case_id: RowId, signed: Annotated[Signed, Depends(door.may_change(Right.CASES))]) -> Response:
@@ -114,14 +136,10 @@ def add(routes: APIRouter, door: Door) -> None:
     def hand_back(request: Request, case_id: RowId, signed: Annotated[Signed, Depends(door.may_change(Right.CASES))]) -> Response:
         return pages.act(request, case_id, lambda session, me: cases.hand_back(session, me, case_id, pages.texts))
 
-    def close(request: Request, case_id: RowId, signed: Annotated[Signed, Depends(door.may_change(Right.CASES))]) -> Response:
-        return pages.act(request, case_id, lambda session, me: cases.close(session, me, case_id, pages.texts))
-
     routes.add_api_route("/cases/{case_id}", page, methods=["GET"])
     routes.add_api_route("/cases/{case_id}/thread", page, methods=["GET"])
     routes.add_api_route("/cases/{case_id}/take", take, methods=["POST"])
     routes.add_api_route("/cases/{case_id}/hand-back", hand_back, methods=["POST"])
-    routes.add_api_route("/cases/{case_id}/close", close, methods=["POST"])
     _add_reply(routes, pages)
     _add_again(routes, pages)
 
@@ -137,6 +155,7 @@ def _add_reply(routes: APIRouter, pages: CasePage) -> None:
         def say(session: Session, me: Staff) -> None:
             if not thread.already_said(session, me, case_id, (text, after)):
                 cases.reply(session, me, case_id, text)
+            drafts.drop(session, me, case_id)
 
         return pages.act(request, case_id, say, draft=text)
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from babel import Locale
-from babel.dates import format_datetime, format_timedelta, get_timezone
+from babel.dates import format_date, format_datetime, format_timedelta, get_day_names, get_timezone
 from babel.messages.pofile import read_po
+from babel.units import format_unit
 
 LOCALES = {"fr": "fr_MA", "ar": "ar_MA", "en": "en_GB"}
 ZONE = "Africa/Casablanca"
@@ -45,6 +46,23 @@ class Language:
         zone = get_timezone(ZONE)
         today = at.astimezone(zone).date() == datetime.now(zone).date()
         return format_datetime(at, "HH:mm" if today else "d MMM, HH:mm", tzinfo=zone, locale=self.locale)
+
+    def day(self, day: date) -> str:
+        return str(format_date(day, "d MMM yyyy", locale=self.locale))
+
+    def moment(self, at: datetime) -> str:
+        """Day and hour in full, for paper."""
+        return str(format_datetime(at, "d MMM yyyy, HH:mm", tzinfo=get_timezone(ZONE), locale=self.locale))
+
+    def weekday(self, n: int) -> str:
+        """0 is Monday."""
+        return str(get_day_names("wide", "stand-alone", self.locale)[n]).capitalize()
+
+    def left(self, until: datetime) -> str:
+        """How long it is until then, in hours and minutes; never less than one."""
+        minutes = max(1, int((until - datetime.now(timezone.utc)).total_seconds() // 60))
+        parts = [(minutes // 60, "hour"), (minutes % 60, "minute")]
+        return " ".join(format_unit(n, f"duration-{unit}", "short", locale=self.locale) for n, unit in parts if n)
 
     def ago(self, at: datetime) -> str:
         """How long ago, in the plural forms of the language."""

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
-from bot.staff.rights import Right
+from bot.staff.rights import Right, may
+from bot.tables import Staff
+
+ACCOUNT = "/account"
 
 
 @dataclass(frozen=True)
@@ -14,4 +17,20 @@ class Item:
     right: Right | None = None
 
 
-ITEMS = (Item("/", "queue", Right.CASES),)
+def start(person: Staff) -> str:
+    """Where somebody begins: the first page that is for their work."""
+    return next((item.path for item in ITEMS if item.right and may(person, item.right)), ACCOUNT)
+
+
+ITEMS = (
+    Item("/", "queue", Right.CASES),
+    Item("/mentions", "mentions", Right.CASES),
+    Item("/referrals", "referrals", Right.CASES),
+    Item("/canned", "canned", Right.CASES),
+    Item("/practice", "practice", Right.CASES),
+    Item("/reports", "reports", Right.REPORTS),
+    Item("/people", "people", Right.LEAD),
+    Item("/teams", "teams", Right.LEAD),
+    Item("/audit", "audit", Right.AUDIT),
+    Item(ACCOUNT, "account"),
+)

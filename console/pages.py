@@ -8,7 +8,9 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from bot.language.bidi import pieces
 from bot.language.forms import direction
+from bot.language.reading import reading
 from console.language import Language
 from console.menu import ITEMS
 
@@ -31,7 +33,8 @@ def _environment(language: Language) -> Environment:
     env.globals.update(
         {"_": language.text, "named": language.named, "language": language, "root": ROOT, "static": static_url, "menu": ITEMS}
     )
-    env.filters.update({"when": language.when, "ago": language.ago, "direction": direction})
+    env.filters.update({"when": language.when, "ago": language.ago, "left": language.left, "day": language.day, "direction": direction})
+    env.filters.update({"pieces": pieces, "reading": reading, "moment": language.moment})
     return env
 
 

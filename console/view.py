@@ -1,6 +1,7 @@
 """What the parts of a case page are made from."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -10,7 +11,7 @@ from bot.tables import Case, Conversation, Staff
 
 @dataclass(frozen=True)
 class View:
-    """One look at a case, inside of one transaction. `lang`: the language of the page."""
+    """One look at a case, inside of one transaction. `lang`: the language of the page; `before`: only what is not newer."""
 
     session: Session
     person: Staff
@@ -18,6 +19,7 @@ class View:
     conversation: Conversation
     lang: str
     settings: Settings
+    before: datetime | None = None
 
     @property
     def mine(self) -> bool:

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
+import psycopg
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -13,7 +15,7 @@ from bot.db import Database
 from bot.migrate import upgrade
 from bot.privacy.vault import Vault, make_key
 from bot.settings import ROOT, Settings
-from bot.staff import accounts, teams
+from bot.staff import accounts, passwords, teams
 from bot.tables import Base, Staff
 from bot.texts import Texts
 from bot.understanding.corpus import seed_entries
@@ -37,11 +39,21 @@ def index() -> Index:
     return index_for(seed_entries(DATA), Settings())
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_hashes() -> Iterator[None]:
+    """Passwords are hashed as they are outside of tests, with less work: each test signs people in."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
+
+
 @pytest.fixture(scope="session")
 def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An embedded server of this test run, migrated."""
     with Embedded(tmp_path_factory.mktemp("postgres") / "data") as url:
         upgrade(url)
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("ALTER DATABASE postgres SET synchronous_commit = off")  # nobody pulls the plug here
         yield url
 
 

@@ -128,11 +128,11 @@ def caseworker(db: Database, name: str = "Salma") -> Staff:
         return accounts.create(session, f"{uuid.uuid4()}@dalil.local", name, "caseworker", "a long password for tests")
 
 
-def seen(route: Route, about: str | None = None, form: str = "fr", sure: float = 0.9) -> Understanding:
+def seen(route: Route, about: str | None = None, form: str = "fr", sure: float = 0.9, **more: Any) -> Understanding:
     """What understanding found: this form with probability `sure`."""
     rest = (1 - sure) / (len(FORMS) - 1)
     forms: dict[str, float] = {f: sure if f == form else rest for f in FORMS}
-    return Understanding(form, forms, route, about, 0.9, 0.9, [])
+    return Understanding(form, forms, route, about, 0.9, 0.9, more.pop("candidates", []), **more)
 
 
 def bot(*texts: str) -> list[Reply]:

@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from sqlalchemy import text
 
 from bot.db import Database
+from bot.handoff import notice_queue
 from bot.language.forms import FORMS, direction, known
 from bot.messaging import health
 from bot.messaging.health import ChannelHealth
@@ -128,9 +129,9 @@ def _health(app: FastAPI, db: Database) -> None:
 
     @app.get("/health/channels", tags=["health"])
     def channels() -> dict[str, ChannelHealth]:
-        """What waits, and the last error of each provider. Counts only."""
+        """What waits, and the last error of each provider; the same for notices to staff. Counts only."""
         with db.begin() as session:
-            return health.channels(session)
+            return {**health.channels(session), **notice_queue.health(session)}
 
     @app.get("/health/ready", tags=["health"])
     def ready() -> dict[str, str]:

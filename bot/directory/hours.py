@@ -1,6 +1,7 @@
 """Is a place open? `hours` is OpenStreetMap's opening_hours; the clock is Morocco's."""
 
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from opening_hours import OpeningHours, validate
@@ -11,11 +12,17 @@ COUNTRY = "MA"  # for `PH`, the public holidays
 
 def is_open(hours: str, at: datetime) -> bool | None:
     """None: not known. A time without zone is taken as Morocco's."""
-    if not _says_when(hours) or not validate(hours):
+    opening = read(hours)
+    if opening is None:
         return None
-    opening = OpeningHours(hours, country=COUNTRY)
     local = at.astimezone(TIME_ZONE).replace(tzinfo=None) if at.tzinfo else at
     return None if opening.is_unknown(local) else bool(opening.is_open(local))
+
+
+@lru_cache(maxsize=256)
+def read(hours: str) -> OpeningHours | None:
+    """None: they say nothing about times, or cannot be read."""
+    return OpeningHours(hours, country=COUNTRY) if _says_when(hours) and validate(hours) else None
 
 
 def _says_when(hours: str) -> bool:

@@ -10,9 +10,12 @@ from sqlalchemy.orm import Session
 
 from bot.directory.hours import TIME_ZONE, is_open
 from bot.errors import NotFound
+from bot.language.normalize import normalize
 from bot.tables import Organization, Service
 
 PAGE = 3
+MOST = 40  # of a list for staff
+ARTICLE = "ال"
 NEAR_KM = 60.0  # further than this is another town's service, not one nearby
 EARTH_KM = 6371.0
 EVERYWHERE = "all"
@@ -69,6 +72,22 @@ def search(session: Session, query: Query) -> tuple[list[Hit], bool]:
     hits = _ordered([_hit(service, organization, query) for service, organization in rows], query)
     start = max(query.page, 0) * PAGE
     return hits[start : start + PAGE], len(hits) > start + PAGE
+
+
+def by_words(session: Session, words: str, query: Query) -> list[Hit]:
+    """For staff: services whose names, offer or town say all these words, or parts of words; an empty category is any."""
+    found = select(Service, Organization).join(Organization, Organization.id == Service.organization_id)
+    kind = found.where(Service.categories.contains([query.category])) if query.category else found
+    wanted = [word.removeprefix(ARTICLE) for word in normalize(words).split()]
+    hits = [_hit(service, organization, query) for service, organization in session.execute(kind).tuples()]
+    return _ordered([hit for hit in hits if _says(hit, wanted)], query)[:MOST]
+
+
+def _says(hit: Hit, wanted: Iterable[str]) -> bool:
+    """Parts of words, because Arabic and French glue the article to the word."""
+    known = (hit.service.names, hit.organization.names, hit.service.offers)
+    said = normalize(" ".join([hit.service.town_name, *(str(text) for texts in known for text in texts.values())]))
+    return all(part in said for part in wanted)
 
 
 def get(session: Session, service_id: str) -> Hit:

@@ -80,6 +80,16 @@ def titles(session: Session, ids: Sequence[str]) -> dict[str, dict[str, str]]:
     return {row[0]: row[1] for row in session.execute(query)}
 
 
+def topics(session: Session) -> list[str]:
+    """What the content is about, by the alphabet."""
+    return list(session.scalars(select(EntryRow.topic).distinct().order_by(EntryRow.topic)))
+
+
+def topic_of(session: Session, entry_id: str) -> str:
+    """The topic of an entry, also of one that is not published; empty when there is none."""
+    return session.scalar(select(EntryRow.topic).filter_by(id=entry_id)) or ""
+
+
 def of_topics(session: Session, topics: Sequence[str]) -> list[str]:
     """Ids of the published entries of these topics, topics in the order given."""
     rows = session.execute(

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select, true, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bot.errors import NotFound
-from bot.handoff import cases
+from bot.handoff import cases, notes
 from bot.messaging import conversations, media, outbox
 from bot.privacy.vault import vault
 from bot.staff import accounts
@@ -45,7 +45,8 @@ class Media:
 
 @dataclass(frozen=True)
 class Bubble:
-    """`side`: asker, bot, system or staff. `state` of delivery only where it matters; `reason`: why it was given up.
+    """`side`: asker, bot, system, staff, or note (of a colleague, never sent). `state` of delivery: of what the bot says only when it is
+    not simply sent; `reason`: why it was given up. `told`: colleagues who are named in a note.
 
     `kind`: text, button, command, location, contact, contact_other, start, template, media (nothing was kept of it), or what was sent:
     voice, picture, document. `again`: the row that may be sent again, or 0.
@@ -64,12 +65,18 @@ class Bubble:
     again: int = 0
     buttons: tuple[str, ...] = ()
     media: tuple[Media, ...] = ()
+    told: tuple[str, ...] = ()
 
 
-def read(session: Session, case: Case) -> list[Bubble]:
-    """The newest bubbles, oldest first. Nothing that was said after the case was closed: that was not said to a person."""
-    conversation = conversations.get(session, case.conversation_id)
-    bubbles = [*_asked(session, case), *_answered(session, case, conversation)]
+def read(session: Session, case: Case, before: datetime | None = None) -> list[Bubble]:
+    """The newest bubbles, oldest first; `before`: none newer than this. When there are fewer than `LATEST`, nothing is earlier.
+
+    Nothing that was said after the case was closed: that was not said to a person."""
+    asked, answered = _asked(case, before), _answered(session, case, before)
+    since = _since(session, asked, answered)
+    if since:
+        asked, answered = asked.where(InboundRow.received_at >= since), answered.where(OutboundRow.created_at >= since)
+    bubbles = [*_questions(session, case, asked), *_answers(session, case, answered), *_noted(session, case, before)]
     return sorted(bubbles, key=lambda b: b.at)[-LATEST:]
 
 
@@ -93,7 +100,7 @@ def last_said(session: Session, person: Staff, case: Case) -> int:
 def case_of_file(session: Session, media_id: int) -> int:
     """The newest case in whose thread this file stands. `NotFound` when there is none: then the file is not for staff."""
     asked = select(Case.id).join(InboundRow, InboundRow.conversation_id == Case.conversation_id)
-    query = asked.join(MediaRow, MediaRow.inbound_id == InboundRow.id).where(MediaRow.id == media_id, _said_in(InboundRow.received_at))
+    query = asked.join(MediaRow, MediaRow.inbound_id == InboundRow.id).where(MediaRow.id == media_id, said_in(InboundRow.received_at))
     found = session.scalar(query.order_by(Case.id.desc()).limit(1))
     if found is None:
         raise NotFound("There is no such file in a case.")
@@ -103,27 +110,53 @@ def case_of_file(session: Session, media_id: int) -> int:
 def cases_of(session: Session, row_ids: Sequence[int]) -> dict[int, int]:
     """The newest case in whose thread each of these rows of the outbox stands; rows that stand in none are left out."""
     said = select(OutboundRow.id, Case.id).join(Case, Case.conversation_id == OutboundRow.conversation_id)
-    query = said.where(OutboundRow.id.in_(row_ids), _said_in(OutboundRow.created_at)).order_by(Case.id)
+    query = said.where(OutboundRow.id.in_(row_ids), said_in(OutboundRow.created_at)).order_by(Case.id)
     return {row_id: case_id for row_id, case_id in session.execute(query)}
 
 
-def _said_in(at: InstrumentedAttribute[datetime]) -> ColumnElement[bool]:
+def said_in(at: InstrumentedAttribute[datetime]) -> ColumnElement[bool]:
     """What is said after the end of a case was not said to a person."""
     return Case.closed_at.is_(None) | (at <= Case.closed_at)
 
 
-def _asked(session: Session, case: Case) -> Iterator[Bubble]:
-    query = select(InboundRow).filter_by(conversation_id=case.conversation_id)
-    if case.closed_at:
-        query = query.where(InboundRow.received_at <= case.closed_at)
-    rows = list(session.scalars(query.order_by(InboundRow.id.desc()).limit(LATEST)))
+def _until(case: Case, at: InstrumentedAttribute[datetime], before: datetime | None) -> ColumnElement[bool]:
+    ends = [end for end in (case.closed_at, before) if end]
+    return at <= min(ends) if ends else true()
+
+
+def _noted(session: Session, case: Case, before: datetime | None) -> Iterator[Bubble]:
+    found = notes.of_case(session, case, before, LATEST)
+    return (Bubble(f"note-{note.id}", "note", note.at, note.text, name=note.name, told=note.told) for note in found)
+
+
+def _asked(case: Case, before: datetime | None) -> Select[tuple[InboundRow]]:
+    return select(InboundRow).filter_by(conversation_id=case.conversation_id).where(_until(case, InboundRow.received_at, before))
+
+
+def _answered(session: Session, case: Case, before: datetime | None) -> Select[tuple[OutboundRow]]:
+    """What was sent, will be, or was given up: rows that are dropped, or will be, never reach the person."""
+    stale = outbox.stale(conversations.get(session, case.conversation_id))
+    going = OutboundRow.state.in_(("sent", "dead")) | (OutboundRow.state.in_(SHOWN_STATES) & ~stale)
+    query = select(OutboundRow).filter_by(conversation_id=case.conversation_id)
+    return query.where(going, _until(case, OutboundRow.created_at, before))
+
+
+def _since(session: Session, asked: Select[tuple[InboundRow]], answered: Select[tuple[OutboundRow]]) -> datetime | None:
+    """Where the newest `LATEST` begin, when there are more: what is older is not even decrypted."""
+    times = union_all(asked.with_only_columns(InboundRow.received_at.label("at")), answered.with_only_columns(OutboundRow.created_at))
+    at = times.subquery().c.at
+    return session.scalar(select(at).order_by(at.desc()).offset(LATEST - 1).limit(1))
+
+
+def _questions(session: Session, case: Case, asked: Select[tuple[InboundRow]]) -> Iterator[Bubble]:
+    rows = list(session.scalars(asked.order_by(InboundRow.id)))
     bodies = {row.id: vault(session).unseal(row.body_sealed) for row in rows}
     titles = _titles(session, case.conversation_id, [b["token"] for b in bodies.values() if "token" in b])
     files = media.of(session, [row.id for row in rows])
-    return (_question(row, bodies[row.id], titles, files.get(row.id, [])) for row in rows)
+    return (question(row, bodies[row.id], titles, files.get(row.id, [])) for row in rows)
 
 
-def _question(row: InboundRow, body: dict[str, Any], titles: dict[str, str], files: Sequence[MediaRow]) -> Bubble:
+def question(row: InboundRow, body: dict[str, Any], titles: dict[str, str], files: Sequence[MediaRow]) -> Bubble:
     shown = tuple(Media(file.id, file.kind, file.mime, file.state) for file in files)
     kind = _kind(body, shown)
     place = f"{body['latitude']:.5f}, {body['longitude']:.5f}" if kind == "location" and "latitude" in body else ""
@@ -154,34 +187,34 @@ def _titles(session: Session, conversation_id: uuid.UUID, tokens: list[str]) -> 
     return {row.token: row.title for row in session.execute(query)} if tokens else {}
 
 
-def _answered(session: Session, case: Case, conversation: Conversation) -> Iterator[Bubble]:
-    """What was sent, will be, or was given up: rows that are dropped never reach the person."""
-    query = select(OutboundRow).filter_by(conversation_id=case.conversation_id).where(OutboundRow.state.in_(SHOWN_STATES))
-    if case.closed_at:
-        query = query.where(OutboundRow.created_at <= case.closed_at)
-    rows = list(session.scalars(query.order_by(OutboundRow.id.desc()).limit(LATEST)))
+def _answers(session: Session, case: Case, answered: Select[tuple[OutboundRow]]) -> Iterator[Bubble]:
+    conversation = conversations.get(session, case.conversation_id)
+    rows = list(session.scalars(answered.order_by(OutboundRow.id)))
     names = accounts.names(session, [row.staff_id for row in rows])
-    going = (row for row in rows if row.state in ("sent", "dead") or not outbox.is_stale(row, conversation))
-    return (_answer(session, row, conversation, names) for row in going)
+    return (_answer(session, row, conversation, names) for row in rows)
 
 
 def _answer(session: Session, row: OutboundRow, conversation: Conversation, names: dict[uuid.UUID, str]) -> Bubble:
     body = vault(session).unseal(row.body_sealed)
-    side = "staff" if row.actor == "person" else row.actor
-    dead = row.state == "dead"
+    whose, dead = side(row), row.state == "dead"
     return Bubble(
         f"out-{row.id}",
-        side,
+        whose,
         row.created_at,
         body["text"],
         body.get("form", ""),
         kind="template" if body.get("template") else "text",
         name=names.get(row.staff_id, "") if row.staff_id else "",
-        state=delivery(row) if side == "staff" or dead else "",
+        state=delivery(row) if whose == "staff" or row.state != "sent" else "",
         reason=row.error if dead else "",
         again=row.id if dead and not outbox.is_stale(row, conversation) else 0,
         buttons=tuple(b["title"] for b in body.get("buttons", ())),
     )
+
+
+def side(row: OutboundRow) -> str:
+    """bot, system or staff."""
+    return "staff" if row.actor == "person" else row.actor
 
 
 def delivery(row: OutboundRow) -> str:

@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session
 
 from bot.errors import Conflict
 from bot.handoff import audit, cases, thread
+from bot.messages import PRACTICE
 from bot.messaging import outbox
 from bot.privacy.vault import vault
 from bot.staff import accounts
-from bot.tables import Conversation, OutboundRow, Staff
+from bot.staff.rights import visible
+from bot.tables import Case, Conversation, OutboundRow, Staff
 
 LATEST = 200
 
@@ -35,7 +37,8 @@ class Line:
 
 
 def count(session: Session) -> int:
-    return session.scalar(select(func.count()).select_from(OutboundRow).filter_by(state="dead")) or 0
+    dead = select(func.count()).select_from(OutboundRow).join(Conversation, Conversation.id == OutboundRow.conversation_id)
+    return session.scalar(dead.where(OutboundRow.state == "dead", Conversation.channel != PRACTICE)) or 0
 
 
 def lines(session: Session, person: Staff) -> list[Line]:
@@ -52,17 +55,15 @@ def lines(session: Session, person: Staff) -> list[Line]:
 def _line(session: Session, row: OutboundRow, talk: Conversation, known: tuple[int, dict[Any, str], dict[Any, str]]) -> Line:
     case, names, others = known
     text = vault(session).unseal(row.body_sealed)["text"] if case else ""
-    side = "staff" if row.actor == "person" else row.actor
     name = names.get(row.staff_id, "") if row.staff_id else ""
-    return Line(row, talk.channel, side, name, case, text, outbox.is_stale(row, talk), others.get(talk.id, ""))
+    return Line(row, talk.channel, thread.side(row), name, case, text, outbox.is_stale(row, talk), others.get(talk.id, ""))
 
 
 def _held_by_others(session: Session, person: Staff, rows: Sequence[OutboundRow]) -> dict[Any, str]:
     """Who answers in these conversations, where it is somebody else."""
-    wanted = {row.conversation_id for row in rows}
-    taken = [c for c in cases.queue(session, person) if c.conversation_id in wanted and c.state == "taken" and c.assignee_id != person.id]
-    names = accounts.names(session, [c.assignee_id for c in taken])
-    return {c.conversation_id: names[c.assignee_id] for c in taken if c.assignee_id}
+    wanted, others = {row.conversation_id for row in rows}, (Case.state == "taken") & (Case.assignee_id != person.id)
+    query = select(Case.conversation_id, Staff.name).join(Staff, Staff.id == Case.assignee_id)
+    return {row[0]: row[1] for row in session.execute(query.where(Case.conversation_id.in_(wanted), others, visible(person)))}
 
 
 def send_again(session: Session, person: Staff, row_id: int, case_id: int = 0) -> None:
@@ -78,8 +79,8 @@ def send_again(session: Session, person: Staff, row_id: int, case_id: int = 0) -
     if case_id and cases.get(session, case_id).conversation_id != found.conversation_id:
         raise Conflict("outbox.not_dead")
     known = thread.cases_of(session, [row_id])
-    for number in known.values():
-        cases.seen(session, person, number)
+    if cases.visible_ids(session, person, known.values()) != set(known.values()):
+        raise Conflict("outbox.not_dead")  # as if there was none
     outbox.resend(session, row_id)
     audit.record(session, str(person.id), "message.resent", f"message:{row_id}", {"case": known[row_id]} if known else None)
 

@@ -3,8 +3,10 @@
 import re
 import unicodedata
 
+from bot.language.normalize import arabic_share
+
 LRI, PDI, RLM = "\u2066", "\u2069", "\u200f"
-_LINK = r"https?://[^\s<>،؛]+[^\s<>،؛.,)]|[\w.+-]+@[\w-]+\.[\w.]+"
+_LINK = r"https?://[^\s<>،؛]+[^\s<>،؛.,)]|(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.]+"  # not from inside a word: quadratic
 _LETTER = "A-Za-zÀ-ɏ"
 _TIME = r"\d{1,2}[:h]\d{2}(?!\d)"
 _WITH_UNIT = rf"\d+[{_LETTER}]+(?:/\d+)?"  # 9h, 24h/24, 2e
@@ -30,3 +32,14 @@ def readable(text: str, form: str) -> str:
     if form not in ("ar", "ary-Arab"):
         return text
     return "\n".join(_line(line) for line in text.split("\n"))
+
+
+def pieces(text: str) -> list[tuple[str, bool]]:
+    """The text in pieces, each with whether it must be isolated: for pages, which do it with an element. None in a text without Arabic."""
+    if not arabic_share(text):
+        return [(text, False)]
+    found, end = [], 0
+    for run in _LTR_RUN.finditer(text):
+        found += [(text[end : run.start()], False), (run.group(), True)]
+        end = run.end()
+    return [*found, (text[end:], False)]

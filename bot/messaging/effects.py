@@ -8,8 +8,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from bot.errors import ContentError
-from bot.handoff import cases
-from bot.messages import Effect
+from bot.handoff import after, cases, referrals
+from bot.messages import Effect, Reply
+from bot.messaging import outbox
 from bot.tables import Conversation, Feedback
 
 _Apply = Callable[[Session, Conversation, dict[str, Any]], None]
@@ -53,6 +54,15 @@ def _feedback(session: Session, conversation: Conversation, data: dict[str, Any]
     session.execute(row.on_conflict_do_update(index_elements=["entry", "form", "day"], set_={column: getattr(Feedback, column) + 1}))
 
 
+def _referral_answer(session: Session, conversation: Conversation, data: dict[str, Any]) -> None:
+    end = referrals.answer(session, conversation, data["id"], data["yes"])
+    outbox.add(session, conversation, [Reply.from_json(data["said"][end])])
+
+
+def _satisfaction_answer(session: Session, conversation: Conversation, data: dict[str, Any]) -> None:
+    after.answered(session, conversation, data["case"], data["value"])
+
+
 _EFFECTS: dict[str, _Apply] = {
     "open_case": _open_case,
     "agree": _agree,
@@ -61,4 +71,6 @@ _EFFECTS: dict[str, _Apply] = {
     "set_form": _set_form,
     "back_to_bot": _back_to_bot,
     "feedback": _feedback,
+    "referral_answer": _referral_answer,
+    "satisfaction_answer": _satisfaction_answer,
 }

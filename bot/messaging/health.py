@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from typing_extensions import TypedDict
 
+from bot.messages import PRACTICE
 from bot.tables import ChannelRow, Conversation, InboundRow, OutboundRow
 
 
@@ -29,7 +30,8 @@ def channels(session: Session) -> dict[str, ChannelHealth]:
     waiting = waiting.where(OutboundRow.state.in_(("queued", "held", "dead"))).group_by(Conversation.channel, OutboundRow.state)
     counts = {(name, state): count for name, state, count in session.execute(waiting)}
     errors = {row.name: row for row in session.scalars(select(ChannelRow))}
-    return {name: _one(name, unread, counts, errors) for name in session.scalars(select(Conversation.channel).distinct())}
+    used = session.scalars(select(Conversation.channel).where(Conversation.channel != PRACTICE).distinct())
+    return {name: _one(name, unread, counts, errors) for name in used}
 
 
 def _one(

@@ -45,6 +45,12 @@ def ignore(session: Session, channel: str, provider_id: str, body: dict[str, Any
     session.execute(row.on_conflict_do_nothing())
 
 
+def ignored(session: Session, channel: str) -> list[dict[str, Any]]:
+    """What was kept of this channel without being answered, the newest first."""
+    rows = session.scalars(select(IgnoredRow).filter_by(channel=channel).order_by(IgnoredRow.id.desc()))
+    return [vault(session).unseal(row.body_sealed) for row in rows]
+
+
 def due(session: Session, limit: int = 20) -> list[uuid.UUID]:
     """Conversations whose oldest waiting message may be worked on now, longest waiting first."""
     heads = select(func.min(InboundRow.id).label("id")).where(InboundRow.state == "new").group_by(InboundRow.conversation_id).subquery()

@@ -10,16 +10,18 @@ from sqlalchemy.orm import Session
 
 from bot.language.normalize import normalize
 from bot.messages import Button
-from bot.tables import Option
+from bot.tables import Option, OutboundRow
 
 VALID = timedelta(hours=24)
+LASTING = timedelta(days=30)  # a caseworker's question may wait for days; what has become of it is checked when it is answered
+LATE = frozenset({"referral_answer", "satisfaction_answer"})
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+")
 _KEYCAP = "\ufe0f\u20e3"
 
 
 def add(session: Session, conversation_id: uuid.UUID, outbound_id: int, buttons: tuple[Button, ...]) -> list[dict[str, str]]:
     """Store the buttons of one bubble; returns what a channel needs: title and token."""
-    expires = datetime.now(timezone.utc) + VALID
+    now = datetime.now(timezone.utc)
     rows = [
         Option(
             token=secrets.token_urlsafe(12),
@@ -29,7 +31,7 @@ def add(session: Session, conversation_id: uuid.UUID, outbound_id: int, buttons:
             title=b.title,
             intent=b.intent,
             data=b.data,
-            expires_at=expires,
+            expires_at=now + (LASTING if b.intent in LATE else VALID),
         )
         for n, b in enumerate(buttons, start=1)
     ]
@@ -55,7 +57,10 @@ def by_text(session: Session, conversation_id: uuid.UUID, text: str, numbers: di
 
 
 def last_menu(session: Session, conversation_id: uuid.UUID) -> list[Option]:
-    """The options that were sent last, in order."""
+    """The options that were sent last, in order. None once a caseworker has spoken after them: "yes" then answers the caseworker."""
     newest = select(func.max(Option.outbound_id)).filter_by(conversation_id=conversation_id).scalar_subquery()
-    query = select(Option).filter_by(conversation_id=conversation_id).where(Option.outbound_id == newest)
-    return list(session.scalars(query.where(Option.expires_at > func.clock_timestamp()).order_by(Option.position)))
+    spoken = select(OutboundRow.id).filter_by(conversation_id=conversation_id, actor="person").where(OutboundRow.id > newest).exists()
+    said_at = select(func.coalesce(OutboundRow.sent_at, OutboundRow.created_at)).where(OutboundRow.id == newest).scalar_subquery()
+    query = select(Option).filter_by(conversation_id=conversation_id).where(Option.outbound_id == newest, ~spoken)
+    fresh = query.where(Option.expires_at > func.clock_timestamp(), said_at > func.clock_timestamp() - VALID)
+    return list(session.scalars(fresh.order_by(Option.position)))

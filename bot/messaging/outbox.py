@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from bot.db import notify
 from bot.errors import Conflict, SendError, TryAgain, Unreachable, WindowClosed
-from bot.messages import Reply
+from bot.messages import PRACTICE, Reply
 from bot.messaging import options
 from bot.messaging.pacing import Paces
 from bot.messaging.parts import parts
@@ -116,6 +116,12 @@ def is_stale(row: OutboundRow, conversation: Conversation) -> bool:
     return (row.actor == "bot" and row.epoch != conversation.epoch) or (bool(row.template) and conversation.nudged_at is None)
 
 
+def stale(conversation: Conversation) -> ColumnElement[bool]:
+    """The same as a condition on the rows of this conversation."""
+    before = (OutboundRow.actor == "bot") & (OutboundRow.epoch != conversation.epoch)
+    return before | (OutboundRow.template != "") if conversation.nudged_at is None else before
+
+
 def sent(session: Session, row: OutboundRow, provider_id: str | None = None) -> None:
     row.state, row.sent_at, row.error, row.provider_id = "sent", datetime.now(timezone.utc), "", provider_id
     _tell(session, row)
@@ -157,14 +163,22 @@ def after_failure(session: Session, conversation_id: uuid.UUID, error: SendError
         conversation.unreachable = str(error)[:200]
         waiting = update(OutboundRow).filter_by(conversation_id=conversation_id, state="queued")
         session.execute(waiting.values(state="dead", error=conversation.unreachable))
-    if isinstance(error, WindowClosed) and conversation.nudged_at is None:
-        conversation.nudged_at = now
-        add(session, conversation, [Reply("", conversation.form or "fr", actor="system", template="answer_waits")])
+    if isinstance(error, WindowClosed):
+        nudge(session, conversation)
     if isinstance(error, TryAgain) and error.after:
         conversation.send_after = now + timedelta(seconds=error.after)
     notify(session, "console", str(conversation_id))
     channel = channel_state(session, conversation.channel)
     channel.error, channel.error_at = str(error)[:200], now
+
+
+def nudge(session: Session, conversation: Conversation) -> bool:
+    """Tell them that an answer waits: once, until they write. False: they were told. The conversation is locked by who calls."""
+    if conversation.nudged_at is not None:
+        return False
+    conversation.nudged_at = datetime.now(timezone.utc)
+    add(session, conversation, [Reply("", conversation.form or "fr", actor="system", template="answer_waits")])
+    return True
 
 
 def release(session: Session, conversation_id: uuid.UUID, form: str = "") -> None:
@@ -197,7 +211,8 @@ def resend(session: Session, row_id: int) -> OutboundRow:
 
 def dead(session: Session, limit: int = 200) -> list[OutboundRow]:
     """Rows that were given up, newest first."""
-    return list(session.scalars(select(OutboundRow).filter_by(state="dead").order_by(OutboundRow.id.desc()).limit(limit)))
+    real = select(OutboundRow).join(Conversation, Conversation.id == OutboundRow.conversation_id).where(Conversation.channel != PRACTICE)
+    return list(session.scalars(real.where(OutboundRow.state == "dead").order_by(OutboundRow.id.desc()).limit(limit)))
 
 
 def readable(session: Session, conversation_id: uuid.UUID, after: int) -> list[tuple[OutboundRow, dict[str, Any]]]:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.db import notify
 from bot.handoff import cases, clocks
 from bot.language.normalize import clean, normalize
 from bot.messages import Effect, Reply
@@ -17,6 +18,8 @@ from bot.tables import Conversation, InboundRow
 from bot.texts import Texts, number_words
 from bot.understanding.understand import History, Understanding
 
+LIKELY, GUESSES = 0.1, 3  # probability of an entry that a caseworker is offered, and how many are
+ANSWERED = frozenset({"faq", "clarify", "urgent"})  # what the entries among the candidates are about
 BACK = frozenset(map(normalize, ("0", "menu", "منيو", "القائمة", "لقائمة", "المنيو", "lmenu", "l menu")))
 
 
@@ -135,17 +138,26 @@ def finish(session: Session, work: Work, outcome: Outcome) -> bool:
     _remember(session, conversation, work, outcome)
     for effect in outcome.effects:
         effects.apply(session, conversation, effect)
-    _note_question(session, conversation)
+    _note_question(session, conversation, work, outcome.understanding)
     replies = [r for r in outcome.replies if own or r.actor == "system"]
     outbox.add(session, conversation, replies, inbound_id=work.inbound_id)
     return True
 
 
-def _note_question(session: Session, conversation: Conversation) -> None:
-    """While a person speaks or is waited for, a message makes an answer due."""
+def _note_question(session: Session, conversation: Conversation, work: Work, seen: Understanding | None) -> None:
+    """While a person speaks or is waited for, a message makes an answer due, and is kept with the entries that fit it."""
     case = cases.current(session, conversation.id) if conversation.owner != "bot" else None
     if case:
         clocks.asked(session, case)
+        session.get_one(InboundRow, work.inbound_id).guesses = _guesses(seen) if seen else []
+        notify(session, "console", str(conversation.id))
+
+
+def _guesses(seen: Understanding) -> list[str]:
+    """The likeliest entries, and the one of a second question. None for what is no question to the FAQ."""
+    likely = [name for name, p in seen.candidates if p >= LIKELY] if seen.route in ANSWERED else []
+    second = [seen.second.removeprefix("faq:")] if seen.second and seen.second.startswith("faq:") else []
+    return list(dict.fromkeys([*likely[:1], *second, *likely[1:]]))[:GUESSES]
 
 
 def _remember(session: Session, conversation: Conversation, work: Work, outcome: Outcome) -> None:
@@ -156,7 +168,8 @@ def _remember(session: Session, conversation: Conversation, work: Work, outcome:
     rasa = outcome.tracker if outcome.tracker is not None else work.tracker
     slots = (rasa or {}).get("slots", {})
     history = {"forms": forms, **{k: slots.get(k) or "" for k in ("entry", "category", "pending")}}
-    conversation.tracker_sealed = vault(session).seal({"history": history, "rasa": rasa})
+    if conversation.epoch == work.epoch:  # else it changed hands meanwhile: what was cleared then does not come back
+        conversation.tracker_sealed = vault(session).seal({"history": history, "rasa": rasa})
 
 
 def _reply_form(conversation: Conversation, seen: Understanding) -> str:

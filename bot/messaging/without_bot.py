@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.handoff import urgency
+from bot.handoff import referrals, urgency
 from bot.messages import Button, Effect, Reply
 from bot.messaging.turns import Outcome, Work
 from bot.texts import Texts
@@ -21,6 +21,10 @@ def answer(work: Work, understanding: Understanding | None, texts: Texts, data_d
         return Outcome([Reply(texts.say(key, form), form, actor="system")], [Effect("safe", work.data)], understanding)
     if work.intent == "delete_answer" or (understanding and understanding.id == "delete_my_data"):
         return _delete(work, understanding, texts)
+    if work.intent == "referral_answer":
+        return Outcome([], [referrals.answered(work.data, texts, form)], understanding)
+    if work.intent == "satisfaction_answer":
+        return Outcome([Reply(texts.say("thanks_feedback", form), form, actor="system")], [Effect(work.intent, work.data)], understanding)
     key = "media_in_case" if work.body["kind"] == "media" else "waiting_added"
     notice = [Reply(texts.say(key, form), form, actor="system")] if work.owner == "waiting" or key == "media_in_case" else []
     return Outcome(notice, [], understanding)

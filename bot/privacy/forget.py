@@ -1,4 +1,4 @@
-"""Deleting: on request, after 24 hours without agreement, and after long silence. Nothing personal is kept elsewhere."""
+"""Deleting: on request, after 24 hours without agreement, after long silence; practice after a week. Nothing personal is kept elsewhere."""
 
 from datetime import timedelta
 
@@ -7,11 +7,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from bot.db import notify
+from bot.messages import PRACTICE
 from bot.tables import Case, Conversation, ForgottenRow, IgnoredRow, InboundRow, OutboundRow, ReportRow
 
 GRACE = timedelta(minutes=10)  # how long the confirmation of a deletion stays readable
 REFUSED_KEPT = timedelta(hours=24)
 SILENT_KEPT = timedelta(days=180)
+PRACTICE_KEPT = timedelta(days=7)
 REPEATED = timedelta(days=3)  # longer than any provider repeats a message, or is asked for it
 TRACES_KEPT = timedelta(days=7)  # of ids of erased messages, of reports, of what was no message
 
@@ -63,7 +65,8 @@ def expire(session: Session) -> int:
     now, case_open = func.clock_timestamp(), select(Case.id).where(Case.conversation_id == Conversation.id, Case.state != "closed").exists()
     refused = (Conversation.agreed.is_(False)) & (Conversation.last_inbound_at < now - REFUSED_KEPT)
     silent = Conversation.last_inbound_at < now - SILENT_KEPT
-    over = (refused | silent) & ~case_open
+    practised = (Conversation.channel == PRACTICE) & (Conversation.created_at < now - PRACTICE_KEPT)
+    over = ((refused | silent) & ~case_open) | practised
     _never_again(session, over)
     gone = session.execute(delete(Conversation).where(over).returning(Conversation.id))
     for table, column in ((ForgottenRow, ForgottenRow.at), (IgnoredRow, IgnoredRow.received_at), (ReportRow, ReportRow.at)):

@@ -1,95 +1,151 @@
-"""Members of staff and their sign-in. Of a sign-in only the hash of the cookie is kept."""
+"""Members of staff and their sign-in: the password, then the code of the second factor, then what they still have to do."""
 
-import hashlib
+import re
 import secrets
 import uuid
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import datetime, timedelta, timezone
-from functools import lru_cache
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from bot.errors import Refused
+from bot.errors import NotFound, Refused
 from bot.handoff import audit
-from bot.staff import teams
+from bot.staff import passwords, sessions, teams
 from bot.staff.rights import ROLES
 from bot.tables import Staff, StaffSession
 
-SESSION = timedelta(hours=12)
 LOCK = timedelta(minutes=15)
 TRIES = 5
-SHORTEST = 12
+LONGEST_NAME = 100
+_EMAIL = re.compile(r"[^@\s\0]{1,64}@[^@\s\0]{1,190}")
 _READABLE = "abcdefghjkmnpqrstuvwxyz23456789"  # no i, l, o, 0, 1: it is read from a screen and typed
 _ONE_FIRST = 0x64616C69  # advisory lock: two processes that start together make one administrator
 
 
 def create(session: Session, email: str, name: str, role: str, password: str) -> Staff:
     """A new member of staff, in the first team. E-mail addresses differ by more than their capitals."""
-    if role not in ROLES:
-        raise Refused(f"A role is one of: {', '.join(ROLES)}.")
-    if "@" not in email or not name.strip():
-        raise Refused("A member of staff needs an e-mail address and a name.")
-    if len(password) < SHORTEST:
-        raise Refused(f"A password has at least {SHORTEST} characters.")
-    if session.scalar(select(Staff.id).filter_by(email=_plain(email))):
-        raise Refused("There is a member of staff with this e-mail address.")
-    secret = _hasher().hash(password)
-    person = Staff(email=_plain(email), name=name.strip(), role=role, team_id=teams.first(session).id, password_hash=secret)
+    check_new(session, email, name, role)
+    passwords.check(password, plain(email), name)
+    secret, team = passwords.hashed(password), teams.first(session)
+    person = Staff(email=plain(email), name=name.strip(), role=role, team_id=team.id, password_hash=secret)
     session.add(person)
     session.flush()
     audit.record(session, str(person.id), "staff.created", f"staff:{person.id}", {"role": role})
     return person
 
 
+def check_new(session: Session, email: str, name: str, role: str) -> None:
+    """Whether there may be a new account like this."""
+    if role not in ROLES:
+        raise Refused("staff.no_such_role")
+    if not _EMAIL.fullmatch(plain(email)):
+        raise Refused("staff.bad_email")
+    check_name(name)
+    if session.scalar(select(Staff.id).filter_by(email=plain(email))):
+        raise Refused("staff.known")
+
+
+def check_name(name: str) -> None:
+    if not 0 < len(name.strip()) <= LONGEST_NAME:
+        raise Refused("staff.bad_name")
+
+
 def first_staff(session: Session, email: str) -> str | None:
-    """Make the first administrator; its password is returned this once. None when there is staff already."""
+    """Make the first administrator. The password is returned this once, and changed at the first sign-in. None: there is staff already."""
     session.execute(select(func.pg_advisory_xact_lock(_ONE_FIRST)))
     if session.scalar(select(Staff.id).limit(1)):
         return None
-    password = "-".join("".join(secrets.choice(_READABLE) for _ in range(4)) for _ in range(4))
-    create(session, email, email.split("@")[0], "administrator", password)
+    password = "-".join(readable(4) for _ in range(4))
+    create(session, email, email.split("@")[0], "administrator", password).must_change = True
     return password
 
 
-def sign_in(session: Session, email: str, password: str) -> tuple[str, Staff]:
+def sign_in(session: Session, email: str, password: str, agent: str = "") -> tuple[str, Staff]:
     """The token for the cookie. Refusals are all alike, so that nobody learns who works here.
 
     A failure is counted in this transaction: catch `Refused` inside of it, or the count is rolled back.
     """
     # The row stays locked while the password is checked: guesses made at the same time are counted one by one.
-    person = session.scalars(select(Staff).filter_by(email=_plain(email)).with_for_update()).one_or_none()
-    right = _matches(person.password_hash if person else _decoy(), password)
-    if person is None or _locked(person):
+    person = session.scalars(select(Staff).filter_by(email=plain(email)).with_for_update(key_share=True)).one_or_none()
+    right = passwords.matches(person.password_hash if person else passwords.decoy(), password)
+    if person is None or not person.active or is_locked(person):
         raise Refused("sign_in.refused")
     if not right:
-        _count_failure(session, person)
+        count_failure(session, person)
         raise Refused("sign_in.refused")
-    person.failed, person.locked_until = 0, None
-    if _hasher().check_needs_rehash(person.password_hash):
-        person.password_hash = _hasher().hash(password)
-    audit.record(session, str(person.id), "staff.signed_in", f"staff:{person.id}")
-    return _open(session, person), person
+    if passwords.is_outdated(person.password_hash):
+        person.password_hash = passwords.hashed(password)
+    if person.totp_sealed is None:
+        person.failed, person.locked_until = 0, None  # else only after the code: a known password must not buy more guesses of codes
+    return let_in(session, person, agent), person
 
 
-def by_cookie(session: Session, token: str) -> tuple[Staff, StaffSession]:
-    """Who this cookie belongs to."""
-    query = select(Staff, StaffSession).join(StaffSession, StaffSession.staff_id == Staff.id)
-    found = session.execute(query.where(StaffSession.token_hash == _digest(token), StaffSession.expires_at > func.clock_timestamp()))
-    row = found.one_or_none()
-    if row is None:
+def let_in(session: Session, person: Staff, agent: str) -> str:
+    """The token for the cookie of somebody who gave a password. With a second factor, the sign-in waits for its code."""
+    audit.record(session, str(person.id), "staff.password_given" if person.totp_sealed else "staff.signed_in", f"staff:{person.id}")
+    return sessions.start(session, person, agent)
+
+
+def by_cookie(session: Session, token: str, required: bool = False, finishing: Container[str] = ()) -> tuple[Staff, StaffSession]:
+    """Who this cookie belongs to. As long as a step of the sign-in is left, it opens only what finishes that step.
+
+    `required`: everybody needs a second factor. The key of the refusal names the step.
+    """
+    found = sessions.find(session, token)
+    if found is None:
         raise Refused("sign_in.needed")
-    return row[0], row[1]
+    step = left_to_do(*found, required)
+    if step and step not in finishing:
+        raise Refused(f"sign_in.{step}")
+    return found
 
 
-def sign_out(session: Session, token: str) -> None:
-    session.execute(delete(StaffSession).where(StaffSession.token_hash == _digest(token)))
+def left_to_do(person: Staff, opened: StaffSession, required: bool) -> str:
+    """The next step of this sign-in: code, password, second_factor; empty when it is complete."""
+    if not opened.verified:
+        return "code"
+    if person.must_change:
+        return "password"
+    return "second_factor" if required and person.totp_sealed is None else ""
+
+
+def proven(session: Session, staff_id: uuid.UUID, password: str) -> Staff:
+    """The account of somebody who gives the password once more, locked. Wrong ones count as at the sign-in: catch `Refused` inside."""
+    person = locked(session, staff_id)
+    if is_locked(person):
+        raise Refused("account.locked")
+    if not passwords.matches(person.password_hash, password):
+        count_failure(session, person)
+        raise Refused("account.wrong_password")
+    return person
+
+
+def change_password(session: Session, opened: StaffSession, current: str, new: str) -> str:
+    """The new token of this sign-in; all others end. Catch `Refused` inside of the transaction, as with `proven`."""
+    person = proven(session, opened.staff_id, current)
+    if new == current:
+        raise Refused("password.same")
+    set_password(session, person, new)
+    sessions.end_all(session, person.id, but=opened.id)
+    audit.record(session, str(person.id), "staff.password_changed", f"staff:{person.id}")
+    return sessions.rotate(session, opened.id)
+
+
+def set_password(session: Session, person: Staff, password: str) -> None:
+    passwords.check(password, person.email, person.name)
+    person.password_hash, person.must_change = passwords.hashed(password), False
 
 
 def set_language(session: Session, staff_id: uuid.UUID, language: str) -> None:
     session.execute(update(Staff).where(Staff.id == staff_id).values(language=language))
+    audit.record(session, str(staff_id), "staff.language_chosen", f"staff:{staff_id}", {"language": language})
+
+
+def rename(session: Session, staff_id: uuid.UUID, name: str) -> None:
+    check_name(name)
+    locked(session, staff_id).name = name.strip()
+    audit.record(session, str(staff_id), "staff.renamed", f"staff:{staff_id}")
 
 
 def names(session: Session, ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID, str]:
@@ -98,47 +154,30 @@ def names(session: Session, ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID, 
     return {row.id: row.name for row in session.scalars(select(Staff).where(Staff.id.in_(wanted)))} if wanted else {}
 
 
-def _open(session: Session, person: Staff) -> str:
-    """A new session; those that ran out are cleared away on the way."""
-    session.execute(delete(StaffSession).where(StaffSession.expires_at < func.clock_timestamp()))
-    token, ends = secrets.token_urlsafe(32), datetime.now(timezone.utc) + SESSION
-    session.add(StaffSession(token_hash=_digest(token), staff_id=person.id, csrf=secrets.token_urlsafe(24), expires_at=ends))
-    session.flush()
-    return token
+def locked(session: Session, staff_id: uuid.UUID) -> Staff:
+    """The row, until the end of the transaction. Rows that only point to it can still be written."""
+    query = select(Staff).filter_by(id=staff_id).with_for_update(key_share=True).execution_options(populate_existing=True)
+    person = session.scalars(query).one_or_none()
+    if person is None:
+        raise NotFound("There is no such member of staff.")
+    return person
 
 
-def _locked(person: Staff) -> bool:
+def is_locked(person: Staff) -> bool:
     return person.locked_until is not None and person.locked_until > datetime.now(timezone.utc)
 
 
-def _count_failure(session: Session, person: Staff) -> None:
+def count_failure(session: Session, person: Staff) -> None:
     person.failed += 1
     if person.failed >= TRIES:
         person.failed, person.locked_until = 0, datetime.now(timezone.utc) + LOCK
         audit.record(session, str(person.id), "staff.locked", f"staff:{person.id}")
 
 
-def _matches(password_hash: str, password: str) -> bool:
-    try:
-        return _hasher().verify(password_hash, password)
-    except (VerificationError, InvalidHashError):
-        return False
+def readable(length: int) -> str:
+    """Random, for somebody who reads it and types it."""
+    return "".join(secrets.choice(_READABLE) for _ in range(length))
 
 
-@lru_cache(maxsize=1)
-def _hasher() -> PasswordHasher:
-    return PasswordHasher()
-
-
-@lru_cache(maxsize=1)
-def _decoy() -> str:
-    """Checked when the e-mail address is unknown, so that the answer takes as long."""
-    return _hasher().hash(secrets.token_urlsafe(16))
-
-
-def _plain(email: str) -> str:
+def plain(email: str) -> str:
     return email.strip().lower()
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

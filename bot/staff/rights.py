@@ -34,7 +34,19 @@ def may(person: Staff, right: Right) -> bool:
     return right in ROLES.get(person.role, frozenset())
 
 
+def having(right: Right) -> list[str]:
+    """The roles that carry this right."""
+    return [role for role, rights in ROLES.items() if right in rights]
+
+
 def visible(person: Staff) -> ColumnElement[bool]:
     """The condition on `Case` of what this person may see: cases of their team, and their own practice."""
     mine = true() if may(person, Right.ALL_TEAMS) else Case.team_id == person.team_id
     return and_(mine, or_(Case.practice_of.is_(None), Case.practice_of == person.id))
+
+
+def may_see(case: Case) -> ColumnElement[bool]:
+    """The other side of `visible`: the condition on `Staff` of who may see this case."""
+    near = or_(Staff.role.in_(having(Right.ALL_TEAMS)), Staff.team_id == case.team_id)
+    practises = true() if case.practice_of is None else Staff.id == case.practice_of
+    return and_(Staff.role.in_(having(Right.CASES)), near, practises)

@@ -13,7 +13,8 @@ from bot.tables.base import Base, now
 class Case(Base):
     """A request for a person. `state`: waiting, taken, closed. One open case per conversation.
 
-    `due_at`: when an answer is due; null while none is. `lease_until`: when a case that its caseworker left behind waits again.
+    `due_at`: when an answer is due; null while none is. `first_due_at`: when the first one was, for the figures. `lease_until`: when a
+    case that its caseworker left behind waits again.
     `practice_of`: who practises on it; nobody else sees or counts it. `facts_sealed`: what the person had told the bot (slots).
     `topics`: chosen at the end, for the figures. `satisfaction`: 1 no, 2 partly, 3 yes.
     """
@@ -23,6 +24,7 @@ class Case(Base):
         Index("one_open_case", "conversation_id", unique=True, postgresql_where=text("state <> 'closed'")),
         Index("case_open", "team_id", "state", "opened_at", postgresql_where=text("state <> 'closed'")),
         Index("case_closed", "team_id", "closed_at", postgresql_where=text("state = 'closed'")),
+        Index("case_ended", "closed_at", "id", postgresql_where=text("state = 'closed'")),
         Index("case_of_conversation", "conversation_id", "id"),
         Index("case_of_staff", "assignee_id", "id"),
     )
@@ -47,6 +49,7 @@ class Case(Base):
     urgent_at: Mapped[datetime | None]
     taken_at: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]
+    first_due_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     escalated_at: Mapped[datetime | None]
@@ -70,6 +73,7 @@ class Mention(Base):
     """A colleague who is named in a note."""
 
     __tablename__ = "mention"
+    __table_args__ = (Index("mention_of_staff", "staff_id", "seen_at"),)
     note_id: Mapped[int] = mapped_column(ForeignKey("note.id", ondelete="CASCADE"), primary_key=True)
     staff_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True)
     seen_at: Mapped[datetime | None]
@@ -118,7 +122,10 @@ class Notice(Base):
     `way`: email, telegram. `state`: queued, sent, dropped, dead."""
 
     __tablename__ = "notice"
-    __table_args__ = (Index("notice_waiting", "next_at", postgresql_where=text("state = 'queued'")),)
+    __table_args__ = (
+        Index("notice_waiting", "next_at", postgresql_where=text("state = 'queued'")),
+        Index("notice_of_staff", "staff_id", "id"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[str]

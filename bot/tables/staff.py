@@ -50,7 +50,8 @@ class OnCall(Base):
 
 
 class Staff(Base):
-    """`away`: chosen by the person. `seen_at`: when a page of theirs was last open. `totp_step`: a code is good once."""
+    """`away`: chosen by the person. `mail_new`: wants e-mails of what is not urgent too. `seen_at`: when a page of theirs was last
+    open. `totp_step`: a code is good once."""
 
     __tablename__ = "staff"
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
@@ -64,6 +65,7 @@ class Staff(Base):
     totp_step: Mapped[int] = mapped_column(server_default="0")
     language: Mapped[str] = mapped_column(server_default="fr")
     away: Mapped[bool] = mapped_column(server_default=text("false"))
+    mail_new: Mapped[bool] = mapped_column(server_default=text("true"))
     seen_at: Mapped[datetime | None]
     must_change: Mapped[bool] = mapped_column(server_default=text("false"))
     failed: Mapped[int] = mapped_column(server_default="0")

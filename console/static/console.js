@@ -22,25 +22,36 @@ function composer() {
   const may = head.dataset.mayReply === "yes";
   form.hidden = head.dataset.state === "closed" && !form.elements.text.value;
   form.elements.text.disabled = !may && !form.elements.text.value; // typed words can still be copied
-  form.querySelector("button").disabled = !may;
+  form.querySelector("button.main").disabled = !may;
   form.elements.after.value = head.dataset.after;
+  for (const field of document.querySelectorAll("input[name=csrf]")) field.value = head.dataset.csrf; // another one after a new sign-in
 }
 
 function show(html) {
   sync(html);
   announce();
   composer();
+  document.dispatchEvent(new Event("shown"));
+}
+
+let going = false, again = false; // news that come while the parts are fetched are fetched once, afterwards
+async function refresh() {
+  again = going;
+  if (going) return;
+  going = true;
+  do { again = false; await fetchParts(); } while (again);
+  going = false;
 }
 
 let asked = 0; // an answer that was overtaken by a newer one is thrown away
-async function refresh() {
+async function fetchParts() {
   const mine = ++asked;
   try {
-    const answer = await fetch(page.fragment, { headers: { "X-Console": "1" } });
+    const answer = await fetch(page.fragment, { headers: { "X-Console": "1" }, signal: AbortSignal.timeout(20000) });
     const html = await answer.text();
     if (mine !== asked) return;
     byId("offline").hidden = true;
-    if (answer.ok) show(html);
+    if (answer.ok) signedIn(html);
     else if (answer.status === 401) signedOut();
     else if (answer.status === 404) location.reload();
   } catch {
@@ -48,8 +59,15 @@ async function refresh() {
   }
 }
 
+function signedIn(html) {
+  show(html);
+  if (byId("signed-out")) byId("signed-out").hidden = true;
+  if (news?.readyState === EventSource.CLOSED) listen();
+}
+
 function signedOut() {
-  if (byId("text")?.value) byId("signed-out").hidden = false;
+  const typed = [...document.querySelectorAll("textarea")].some((field) => field.value);
+  if (typed && byId("signed-out")) byId("signed-out").hidden = false;
   else location.reload();
 }
 
@@ -72,29 +90,37 @@ async function send(form) {
 }
 
 function sent(form, answer, said, html) {
+  if (answer.redirected) return location.assign(answer.url);
   if (answer.status === 401 || answer.status === 403) return signedOut();
   if (answer.status >= 500) { byId("unsent").hidden = false; return; }
   if (answer.status === 404) return location.reload();
   if (answer.ok && said !== undefined && form.elements.text.value === said) form.elements.text.value = "";
   show(html);
-  if (form.action.endsWith("/take")) byId("text").focus();
+  if (answer.ok) form.dispatchEvent(new Event("done", { bubbles: true }));
+  if (/\/(take|take-over|reopen-and-take)$/.test(form.action)) byId("text").focus();
 }
 
 document.addEventListener("submit", (event) => {
-  if (!("live" in event.target.dataset)) return;
+  if (!("live" in event.target.dataset) || event.submitter?.hasAttribute("formaction")) return;
   event.preventDefault();
   send(event.target);
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.id === "text") event.target.form.requestSubmit();
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && ["text", "note-text"].includes(event.target.id)) event.target.form.requestSubmit();
 });
+
+let news;
+function listen() {
+  news = new EventSource(page.events);
+  for (const name of ["open", "queue", "thread"]) news.addEventListener(name, refresh);
+  news.addEventListener("error", () => { if (news.readyState === EventSource.CLOSED) refresh(); });
+}
 
 if (page.events) {
   remember(document);
   const log = byId("log");
   if (log) log.scrollTop = log.scrollHeight;
-  const news = new EventSource(page.events);
-  for (const name of ["open", "queue", "thread"]) news.addEventListener(name, refresh);
-  news.addEventListener("error", () => { if (news.readyState === EventSource.CLOSED) refresh(); });
+  listen();
   setInterval(refresh, 60000); // waiting times grow; and a line that died without a word is noticed
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
 }

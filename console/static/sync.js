@@ -15,12 +15,18 @@ function replace(old, fresh) {
   if (focused) (document.getElementById(focused) || document.getElementById("main")).focus({ preventScroll: true });
 }
 
+// A list that is cut holds the newest only: what is older and stands on the page already stays.
+function older(list, fresh, wanted) {
+  return "cut" in fresh.dataset ? Math.max(0, [...list.children].findIndex((node) => wanted.has(node.id))) : 0;
+}
+
 function syncList(list, fresh) {
   const wanted = new Set([...fresh.children].map((node) => node.id));
-  for (const node of [...list.children]) if (!wanted.has(node.id)) node.remove();
+  const kept = older(list, fresh, wanted);
+  for (const node of [...list.children].slice(kept)) if (!wanted.has(node.id)) node.remove();
   [...fresh.children].forEach((node, place) => {
     const old = document.getElementById(node.id);
-    const now = list.children[place] || null;
+    const now = list.children[kept + place] || null;
     if (!old) {
       const copy = document.importNode(node, true);
       known.set(copy, node.outerHTML);

@@ -13,7 +13,7 @@ from bot.understanding.corpus import load_yaml
 
 DOMAIN = load_yaml(ROOT / "domain.yml")
 STORIES = [load_yaml(file) for file in sorted((ROOT / "data" / "stories").glob("*.yml"))]
-COMPUTED = re.compile(r"^(month_|form_|urgent_|chat_|media_|command_)")
+COMPUTED = re.compile(r"^(month_|weekday_|minutes_|form_|urgent_|chat_|media_|command_)")
 
 
 def rules() -> Iterator[dict[str, Any]]:

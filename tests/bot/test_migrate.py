@@ -57,7 +57,7 @@ def test_conditions_of_indexes_are_those_of_the_tables(engine: Engine, empty_url
         connection.execute(text("DROP SCHEMA public CASCADE"))
         connection.execute(text("CREATE SCHEMA public"))
         Base.metadata.create_all(connection)
-    assert conditions(engine) == migrated and len(migrated) == 7
+    assert conditions(engine) == migrated and len(migrated) == 8
 
 
 def conditions(engine: Engine) -> dict[str, str]:

@@ -45,7 +45,8 @@ _FAINT = f"""() => {{ {_SEEN}
 }}"""
 _SMALL = f"""(least) => {{ {_SEEN}
   const controls = all().filter((node) => node.matches('button, summary, textarea, input, nav a, .tel, li > a'));
-  return controls.filter((node) => {{ const r = node.getBoundingClientRect(); return r.height < least || r.width < least; }}).map(said);
+  const sides = (node) => {{ const r = node.getBoundingClientRect(); return [r.height, r.width]; }};
+  return controls.filter((node) => sides(node).some((side) => Math.round(side) < least)).map(said);
 }}"""
 _FOCUS = """() => {
   const node = document.activeElement, style = getComputedStyle(node);

@@ -218,8 +218,10 @@ def test_of_two_who_take_the_same_case_one_is_told_that_it_was_too_late(
 def test_a_case_is_closed_and_leaves_the_queue(sign_in: SignIn, hire: Hire, asker: Asker, texts: Texts, fr: Language) -> None:
     page, case_id = sign_in(hire("Salma"), asker.path), asker.case.id
     take(page)
-    confirm(page, "close")
-    expect(page.locator("#why")).to_contain_text(fr.named("outcome", "closed"))
+    page.locator("#open-close").click()
+    page.locator("#outcome").select_option("no_reply")
+    page.locator("#do-close").click()
+    expect(page.locator("#why")).to_contain_text(fr.named("outcome", "no_reply"))
     expect(page.locator("#reply")).to_be_hidden()
     assert texts.say("case_closed", "fr") in [m["text"] for m in asker.chat.settle()]
     page.locator("#to-queue").click()
@@ -285,9 +287,12 @@ def test_the_focus_goes_in_reading_order_and_can_be_seen(sign_in: SignIn, hire: 
     page = sign_in(hire("Salma"), asker.path)
     take(page)
     page.reload()
-    order = seeing.tab_order(page, 12)
-    assert [name for name, _ in order][:2] == ["skip", "brand"]
-    assert [name for name, _ in order][6:] == ["to-queue", "log", "open-hand-back", "open-close", "text", "main"]
+    order = seeing.tab_order(page, 30)
+    names = [name for name, _ in order]
+    assert names[:2] == ["skip", "brand"]
+    first = names.index("to-queue")
+    assert names[first : first + 6] == ["to-queue", "log", "open-release", "open-hand-back", "open-close", "open-transfer"]
+    assert "text" in names[first + 6 :]
     assert [name for name, visible in order if not visible] == []
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from bot.db import Database
 from bot.errors import Rejected, TryAgain
 from bot.handoff import cases
+from bot.handoff.cases import Ending
 from bot.messages import Effect, Reply
 from bot.privacy import forget
 from bot.settings import Settings
@@ -150,7 +151,7 @@ def test_a_word_of_a_caseworker_is_never_dropped(db: Database, somebody: Somebod
     with db.begin() as session:
         cases.take(session, worker, number, texts)
         cases.reply(session, worker, number, "Bonjour.")
-        cases.close(session, worker, number, texts)
+        cases.close(session, worker, number, Ending(texts, "no_reply"))
     send_all(db, provider)
     assert provider.texts() == [texts.say("person_joined", "fr", name="Salma"), "Bonjour.", texts.say("case_closed", "fr")]
 

@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import delete
 
 from bot.db import Database
+from bot.errors import Conflict, Refused
 from bot.handoff import cases
 from bot.messaging import outbox
 from bot.settings import Settings
-from bot.tables import ChannelRow, TemplateRow
+from bot.tables import ChannelRow, Staff, TemplateRow
 from bot.texts import Texts
 from channels.whatsapp import NAME
 from tests.channels.whatsapp_desk import PERSON, Desk, heard_by, opened
@@ -165,17 +166,84 @@ def test_a_word_of_the_bot_that_was_held_is_not_said_over_a_caseworker(db: Datab
     assert desk.texts() == [nudge(texts), "the system's"]
 
 
-def test_what_a_caseworker_wrote_is_held_and_goes_out(db: Database, desk: Desk, texts: Texts) -> None:
+def test_what_a_caseworker_wrote_just_before_it_closed_is_held_and_goes_out(db: Database, desk: Desk, texts: Texts) -> None:
+    heard_by(desk)
     number, worker = desk.person.asks_for_a_person(), caseworker(db)
     with db.begin() as session:
         cases.take(session, worker, number, texts)
         cases.reply(session, worker, number, "Bonjour Awa.")
+    desk.a_day_passes()
     desk.send_all()
     assert "Bonjour Awa." not in desk.texts()
     heard_by(desk, "oui")
     for _ in range(3):
         desk.again()
     assert desk.texts()[-1] == "Bonjour Awa."
+
+
+# --- Caseworkers
+
+
+def taken(desk: Desk, texts: Texts) -> tuple[Staff, int]:
+    """A case that was taken while the window was open; a day later."""
+    heard_by(desk)
+    number, worker = desk.person.asks_for_a_person(), caseworker(desk.db)
+    with desk.db.begin() as session:
+        cases.take(session, worker, number, texts)
+    desk.send_all()
+    desk.a_day_passes()
+    return worker, number
+
+
+def ask_them_to_write(desk: Desk, worker: Staff, number: int) -> None:
+    with desk.db.begin() as session:
+        cases.nudge(session, worker, number)
+
+
+def test_a_caseworker_cannot_write_into_a_closed_window(desk: Desk, texts: Texts) -> None:
+    worker, number = taken(desk, texts)
+    before = len(desk.person.outbound())
+    with pytest.raises(Refused, match=r"case\.window_closed"), desk.db.begin() as session:
+        cases.reply(session, worker, number, "Bonjour Awa.")
+    assert len(desk.person.outbound()) == before
+
+
+def test_a_caseworker_tells_the_person_once_that_an_answer_waits(desk: Desk, texts: Texts) -> None:
+    worker, number = taken(desk, texts)
+    for _ in range(2):
+        ask_them_to_write(desk, worker, number)
+    desk.send_all()
+    assert desk.texts().count(nudge(texts)) == 1 and desk.texts()[-1] == nudge(texts)
+
+
+def test_when_the_person_writes_the_caseworker_can_answer(desk: Desk, texts: Texts) -> None:
+    worker, number = taken(desk, texts)
+    ask_them_to_write(desk, worker, number)
+    desk.send_all()
+    heard_by(desk, "oui")
+    with pytest.raises(Conflict, match=r"case\.window_open"):
+        ask_them_to_write(desk, worker, number)
+    with desk.db.begin() as session:
+        cases.reply(session, worker, number, "Bonjour Awa.")
+    desk.send_all()
+    assert desk.texts()[-1] == "Bonjour Awa."
+
+
+def test_a_window_that_the_provider_says_is_closed_is_closed_for_caseworkers(desk: Desk, texts: Texts) -> None:
+    worker, number = taken(desk, texts)
+    only_twilio_knows(desk)
+    with desk.db.begin() as session:
+        cases.reply(session, worker, number, "a")
+    desk.send_all()
+    with pytest.raises(Refused, match=r"case\.window_closed"), desk.db.begin() as session:
+        cases.reply(session, worker, number, "b")
+
+
+def test_nobody_but_who_answers_tells_the_person(desk: Desk, texts: Texts) -> None:
+    _, number = taken(desk, texts)
+    with pytest.raises(Conflict, match=r"case\.not_yours"):
+        ask_them_to_write(desk, caseworker(desk.db, "Yassine"), number)
+    assert desk.person.conversation().nudged_at is None
 
 
 # --- Templates that are not there

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -24,9 +25,16 @@ from bot.tables import AuditRow
 from console.app import router
 
 PASSWORD = "a long enough password"
+AFTER = ("did_help", "'yes'", "partly", "'no'")  # what is asked after a case
 TEXTS = "\n".join(
-    f"{key}: {{fr: '{key} {more}', en: '{key}', ar: '{key}', ary-Arab: '{key}', ary-Latn: '{key}'}}"
-    for key, more in (("person_joined", "{name}"), ("person_left", ""), ("case_closed", ""))
+    f'{key}: {{fr: "{key} {more}", en: "{key}", ar: "{key}", ary-Arab: "{key}", ary-Latn: "{key}"}}'
+    for key, more in (
+        ("person_joined", "{name}"),
+        ("person_left", ""),
+        ("case_closed", ""),
+        ("case_reopened", ""),
+        *((key, "") for key in AFTER),
+    )
 )
 
 
@@ -50,12 +58,28 @@ class Browser:
         return self.client.post(f"/console{path}", data={"csrf": self.csrf, **data})
 
 
+@pytest.fixture(scope="session")
+def few_texts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the texts that the console says to people, and no others."""
+    folder = tmp_path_factory.mktemp("data")
+    (folder / "texts").mkdir()
+    (folder / "texts" / "bot.yml").write_text(TEXTS, encoding="utf-8")
+    for name in ("emergency.yml", "places.yml"):
+        shutil.copy(ROOT / "data" / name, folder)
+    return folder
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    (tmp_path / "texts").mkdir()
-    (tmp_path / "texts" / "bot.yml").write_text(TEXTS, encoding="utf-8")
-    shutil.copy(ROOT / "data" / "emergency.yml", tmp_path)
-    return Settings(data_dir=tmp_path)
+def settings(few_texts: Path) -> Settings:
+    return Settings(data_dir=few_texts)
+
+
+@lru_cache(maxsize=4)
+def site(db: Database, data_dir: Path) -> FastAPI:
+    """Built once: its routes take half a second."""
+    app = FastAPI()
+    app.include_router(router(db, Settings(data_dir=data_dir)))
+    return app
 
 
 @pytest.fixture
@@ -63,9 +87,7 @@ def app(db: Database, settings: Settings) -> FastAPI:
     with db.begin() as session:
         accounts.create(session, "amina@example.org", "Amina", "caseworker", PASSWORD)
         accounts.create(session, "brahim@example.org", "Brahim", "caseworker", PASSWORD)
-    app = FastAPI()
-    app.include_router(router(db, settings))
-    return app
+    return site(db, settings.data_dir)
 
 
 @pytest.fixture

@@ -82,12 +82,12 @@ def test_the_composer_says_why_it_is_off(amina, brahim, ask):
     assert re.search(r"<textarea[^>]*disabled", brahim.get(f"/cases/{number}").text)
 
 
-@pytest.mark.parametrize("action, outcome", [("hand-back", "handed_back"), ("close", "closed")])
+@pytest.mark.parametrize("action, outcome", [("hand-back", "handed_back"), ("close", "no_reply")])
 def test_the_end_of_a_case_gives_the_conversation_back(amina, brahim, ask, db: Database, action, outcome):
     number = ask()
     amina.post(f"/cases/{number}/take")
-    assert brahim.post(f"/cases/{number}/{action}").status_code == 409
-    answer = amina.post(f"/cases/{number}/{action}")
+    assert brahim.post(f"/cases/{number}/{action}", outcome=outcome).status_code == 409
+    answer = amina.post(f"/cases/{number}/{action}", outcome=outcome)
     row, conversation, _ = _last_out(db, number)
     with db.begin() as session:
         assert (cases.get(session, number).outcome, conversation.owner, row.actor) == (outcome, "bot", "system")
@@ -131,7 +131,7 @@ def test_words_of_the_bot_that_will_be_dropped_are_not_shown(amina, ask, db: Dat
 def test_what_is_said_after_the_end_is_not_shown_to_staff(amina, ask, db: Database):
     number = ask("avant la fin")
     amina.post(f"/cases/{number}/take")
-    amina.post(f"/cases/{number}/close")
+    amina.post(f"/cases/{number}/close", outcome="no_reply")
     _person_sends(db, number, kind="text", text="seulement pour le robot")
     page = amina.get(f"/cases/{number}").text
     assert "avant la fin" in page and "seulement pour le robot" not in page

@@ -6,16 +6,20 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 
 import httpx
 import pytest
 import uvicorn
-from sqlalchemy import text
+from sqlalchemy import select, text, update
 
 from bot.db import Database, notify
-from bot.tables import Case
-from console.events import names
+from bot.handoff import cases
+from bot.handoff.cases import LEASE
+from bot.tables import Case, Staff
+from console.events import Beat, names
 from console.hub import EVERYTHING, Hub
+from tests.story import until
 
 
 def test_a_browser_hears_of_the_queue_and_of_the_conversation_it_looks_at():
@@ -56,6 +60,29 @@ def test_a_change_reaches_a_browser_that_looks_at_the_case(served, amina, ask, d
         assert _until(lines, "event: thread") == ["data: changed", ""]
 
 
+def test_an_open_page_keeps_the_cases_of_its_caseworker(served, amina, ask, db: Database, monkeypatch):
+    """Any page: here the queue. Said when it is opened, and again and again."""
+    monkeypatch.setattr("console.events.QUIET", 0.1)
+    number = ask()
+    amina.post(f"/cases/{number}/take")
+    cookies = {"dalil_console": amina.client.cookies["dalil_console"]}
+    _soon_over(db)
+    with httpx.stream("GET", f"{served}/console/events", cookies=cookies, timeout=10):
+        until(lambda: _kept(db, number))
+        _soon_over(db)
+        until(lambda: _kept(db, number))
+    with db.begin() as session:
+        assert session.scalars(select(Staff.seen_at).filter_by(name="Amina")).one() is not None
+
+
+def test_a_page_stays_open_while_the_database_is_away(db: Database):
+    def lost() -> None:
+        with db.begin() as session:
+            session.execute(text("SELECT 1/0"))
+
+    asyncio.run(Beat(lost)())
+
+
 def test_events_of_strangers_are_refused(visitor):
     assert visitor.get("/events", headers={"Accept": "text/event-stream"}).status_code == 401
 
@@ -74,6 +101,19 @@ def served(app) -> Iterator[str]:
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join(5)
+
+
+def _soon_over(db: Database) -> None:
+    with db.begin() as session:
+        session.execute(update(Case).values(lease_until=datetime.now(timezone.utc) + timedelta(minutes=1)))
+        session.execute(update(Staff).values(seen_at=None))
+
+
+def _kept(db: Database, number: int) -> bool:
+    with db.begin() as session:
+        lease = cases.get(session, number).lease_until
+        seen = session.scalars(select(Staff.seen_at).filter_by(name="Amina")).one()
+    return lease is not None and seen is not None and lease > datetime.now(timezone.utc) + LEASE - timedelta(minutes=1)
 
 
 async def _all(listener, count: int) -> set[str]:

@@ -201,7 +201,7 @@ def test_of_a_closed_case_only_what_was_sent_before_its_end(amina, ask, send):
     number = ask()
     before = send(number)
     amina.post(f"/cases/{number}/take")
-    amina.post(f"/cases/{number}/close")
+    amina.post(f"/cases/{number}/close", outcome="answered")
     after = send(number)
     assert [amina.get(f"/media/{n}").status_code for n in (before, after)] == [200, 404]
     assert f"/media/{after}" not in amina.get(f"/cases/{number}").text

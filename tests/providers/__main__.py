@@ -1,18 +1,20 @@
-"""Both stand-ins by hand: `python -m tests.providers --telegram-port 9081 --twilio-port 9082 --web http://127.0.0.1:8080`."""
+"""The stand-ins by hand: `python -m tests.providers --telegram-port 9081 --twilio-port 9082 --web http://127.0.0.1:8080`."""
 
 import argparse
 import contextlib
 import signal
 import threading
 
-from tests.providers import telegram, twilio
+from tests.providers import mail, telegram, twilio
 from tests.providers.server import Server
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.providers", description="Stand-ins for Telegram and Twilio.")
+    parser = argparse.ArgumentParser(prog="python -m tests.providers", description="Stand-ins for Telegram, Twilio and a mail server.")
     parser.add_argument("--telegram-port", type=int, default=9081)
     parser.add_argument("--twilio-port", type=int, default=9082)
+    parser.add_argument("--mail-port", type=int, default=9083)
+    parser.add_argument("--mail-page-port", type=int, default=9084)
     parser.add_argument("--web", default="http://127.0.0.1:8080", help="where Dalil's web process listens")
     parser.add_argument("--token", default=telegram.TOKEN, help="of the Telegram bot")
     parser.add_argument("--account", default=twilio.ACCOUNT_SID, help="at Twilio")
@@ -37,6 +39,7 @@ def main() -> None:
         for name, app, port in (
             ("Telegram", telegram.create_app(given.web, given.token), given.telegram_port),
             ("Twilio", twilios, given.twilio_port),
+            ("E-mails", mail.create_app(mail.MailServer(given.mail_port)), given.mail_page_port),
         ):
             server = stack.enter_context(Server(app, port))
             print(f"{name}: {server.url}/", flush=True)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, HTTPException, Request
 from tests.providers.telegram_checks import buttons_of
 from tests.providers.telegram_delivery import Courier
 from tests.providers.telegram_methods import SENDING
-from tests.providers.telegram_state import Disorder, Json, State, Talk, Webhook
+from tests.providers.telegram_state import Disorder, Group, Json, State, Talk, Webhook
 from tests.providers.telegram_updates import Impossible, Saying
 
 
@@ -19,7 +19,7 @@ class Control:
     def __init__(self, state: State, courier: Courier) -> None:
         self._state, self._courier, self._saying = state, courier, Saying(state)
         self.router = APIRouter(prefix="/control")
-        for name in ("say", "repeat", "script", "quiet", "disorder", "limits"):
+        for name in ("say", "group", "repeat", "script", "quiet", "disorder", "limits"):
             self.router.add_api_route(f"/{name}", getattr(self, name), methods=["POST"], response_model=None)
         for name in ("sent", "calls", "deliveries", "idle", "setup", "conversation"):
             self.router.add_api_route(f"/{name}", getattr(self, name), methods=["GET"], response_model=None)
@@ -32,6 +32,12 @@ class Control:
             raise HTTPException(400, str(error)) from error
         self._courier.wake()
         return {"update_id": numbers[-1], "update_ids": numbers}
+
+    async def group(self, request: Request) -> Json:
+        """Somebody changes the bot's place in a group, which the bot is told. `id`: negative; the others: see `Group`."""
+        number = self._saying.group(Group(**{"name": "Test Group", "language_code": None, **await request.json()}))
+        self._courier.wake()
+        return {"update_id": number}
 
     async def repeat(self, request: Request) -> Json:
         if not (found := self._state.talk.updates.get((await request.json())["update_id"])):

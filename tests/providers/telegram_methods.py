@@ -22,6 +22,10 @@ from tests.providers.telegram_state import Json, Person, Refused, State, Webhook
 
 CHAT_ACTIONS = ["typing", "upload_photo", "record_video", "upload_video", "record_voice", "upload_voice", "upload_document"]
 CHAT_ACTIONS += ["choose_sticker", "find_location", "record_video_note", "upload_video_note"]
+PERMISSIONS = ["can_change_info", "can_invite_users", "can_pin_messages", "can_manage_topics", "can_edit_tag", "can_add_web_page_previews"]
+PERMISSIONS += ["can_react_to_messages"]
+MESSAGES = ("messages", "polls", "other_messages", "audios", "documents", "photos", "videos", "video_notes", "voice_notes")
+PERMISSIONS += [f"can_send_{kind}" for kind in MESSAGES]
 SENDING = ("sendmessage", "sendlocation")
 LARGEST = 20 * 1024 * 1024
 
@@ -33,6 +37,7 @@ class Methods:
         self.state = state
         self.known: dict[str, Callable[[Params], Any]] = {
             "getme": self.get_me,
+            "getchatmember": self.get_member,
             "sendmessage": self.send_message,
             "sendlocation": self.send_location,
             "editmessagereplymarkup": self.edit_markup,
@@ -53,6 +58,18 @@ class Methods:
     def get_me(self, _: Params) -> Json:
         closed = dict.fromkeys(("can_read_all_group_messages", "supports_inline_queries", "can_connect_to_business"), False)
         return {**self.state.bot, "can_join_groups": True, **closed, "has_main_web_app": False}
+
+    def get_member(self, params: Params) -> Json:
+        """Only the bot's own place in a group."""
+        group = self.state.talk.group(params.text("chat_id"))
+        if group is None:
+            raise bad("chat not found")
+        group.refuse()
+        if params.number("user_id") != self.state.bot["id"]:
+            raise bad("PARTICIPANT_ID_INVALID")
+        if group.status != "silent":
+            return {"status": group.status, "user": self.state.bot}
+        return {"status": "restricted", "user": self.state.bot, "is_member": True, "until_date": 0, **dict.fromkeys(PERMISSIONS, False)}
 
     def send_message(self, params: Params) -> Json:
         person = self._reachable(params)
@@ -168,8 +185,13 @@ class Methods:
         return str(params.data("scope") or {"type": "default"}), checked_language(params.text("language_code"))
 
     def _reachable(self, params: Params) -> Person:
-        """The person of this chat, who has not blocked the bot."""
+        """The person of this chat, who has not blocked the bot; or the group, in which it may write."""
         chat = params.text("chat_id")
+        if group := self.state.talk.group(chat):
+            group.refuse()
+            if group.status == "silent":
+                raise bad("not enough rights to send text messages to the chat")
+            return group
         if not chat:
             raise bad("chat_id is empty")
         unknown = self.state.known_chats_only and chat.isdigit() and int(chat) not in self.state.talk.people

@@ -49,6 +49,27 @@ class Person:
 
 
 @dataclass
+class Group(Person):
+    """A chat of many. `status`: the bot's place in it: member, silent (may not write), left, kicked. `moved`: its number since it
+    became a supergroup."""
+
+    status: str = "member"
+    moved: int = 0
+    username: str = ""
+
+    def chat(self) -> Json:
+        return {"id": self.id, "title": self.name, "type": "supergroup"}
+
+    def refuse(self) -> None:
+        """Raises what Telegram answers to a bot that may not write here."""
+        if self.moved:
+            raise Refused(400, "Bad Request: group chat was upgraded to a supergroup chat", migrate_to_chat_id=self.moved)
+        outside = {"left": "bot is not a member of the supergroup chat", "kicked": "bot was kicked from the supergroup chat"}
+        if self.status in outside:
+            raise Refused(403, f"Forbidden: {outside[self.status]}")
+
+
+@dataclass
 class File:
     path: str
     content: bytes
@@ -150,6 +171,7 @@ class Talk:
     """Everything that `/control/quiet` forgets."""
 
     people: dict[int, Person] = field(default_factory=dict)
+    groups: dict[int, Group] = field(default_factory=dict)
     messages: dict[tuple[int, int], Json] = field(default_factory=dict)
     keyboards: dict[int, list[Json]] = field(default_factory=dict)
     pressable: dict[tuple[int, str], int] = field(default_factory=dict)
@@ -163,6 +185,10 @@ class Talk:
     script: Script = field(default_factory=Script)
     flood: Flood = field(default_factory=Flood)
     disorder: Disorder = field(default_factory=Disorder)
+
+    def group(self, chat: str) -> Group | None:
+        """By number, or by its public name (`@...`)."""
+        return next((group for group in self.groups.values() if chat in (str(group.id), f"@{group.username}")), None)
 
     def person(self, chat: int) -> Person:
         return self.people.setdefault(chat, Person(chat))

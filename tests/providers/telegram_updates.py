@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.providers.telegram_checks import cleaned, units
-from tests.providers.telegram_state import File, Json, Person, State
+from tests.providers.telegram_state import File, Group, Json, Person, State
 
 ENTITIES = {
     "bot_command": re.compile(r"(?<!\S)/\w{1,32}(?:@\w+)?"),
@@ -166,6 +166,12 @@ class Saying:
         person.blocked = after == "kicked"
         head = {"chat": person.chat(), "from": person.user(), "date": int(time.time())}
         return self._queue(person.id, "my_chat_member", {**head, "old_chat_member": self._bot(before), "new_chat_member": self._bot(after)})
+
+    def group(self, group: Group) -> int:
+        before, self._state.talk.groups[group.id] = self._state.talk.groups.get(group.id), group
+        head = {"chat": group.chat(), "from": Person(111).user(), "date": int(time.time())}
+        change = {"old_chat_member": self._bot(before.status if before else "left"), "new_chat_member": self._bot(group.status)}
+        return self._queue(group.id, "my_chat_member", {**head, **change})
 
     def _bot(self, status: str) -> Json:
         return {"user": self._state.bot, "status": status} | ({"until_date": 0} if status == "kicked" else {})

@@ -150,6 +150,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("key"),
     )
     op.create_index(op.f("ix_notice_case_id"), "notice", ["case_id"], unique=False)
+    op.create_index("notice_of_staff", "notice", ["staff_id", "id"], unique=False)
     op.create_index("notice_waiting", "notice", ["next_at"], unique=False, postgresql_where=sa.text("state = 'queued'"))
     op.create_table(
         "referral",
@@ -179,6 +180,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("note_id", "staff_id"),
     )
+    op.create_index("mention_of_staff", "mention", ["staff_id", "seen_at"], unique=False)
     op.add_column("case", sa.Column("team_id", sa.Integer(), server_default="1", nullable=False))
     op.add_column("case", sa.Column("practice_of", sa.UUID(), nullable=True))
     op.add_column("case", sa.Column("scenario", sa.String(), server_default="", nullable=False))
@@ -189,10 +191,13 @@ def upgrade() -> None:
     )
     op.add_column("case", sa.Column("satisfaction", sa.Integer(), nullable=True))
     op.add_column("case", sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True))
+    op.execute("UPDATE \"case\" SET lease_until = clock_timestamp() + interval '10 minutes' WHERE state = 'taken'")
+    op.add_column("case", sa.Column("first_due_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("case", sa.Column("due_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("case", sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("case", sa.Column("escalated_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index("case_closed", "case", ["team_id", "closed_at"], unique=False, postgresql_where=sa.text("state = 'closed'"))
+    op.create_index("case_ended", "case", ["closed_at", "id"], unique=False, postgresql_where=sa.text("state = 'closed'"))
     op.create_index("case_of_conversation", "case", ["conversation_id", "id"], unique=False)
     op.create_index("case_of_staff", "case", ["assignee_id", "id"], unique=False)
     op.create_index("case_open", "case", ["team_id", "state", "opened_at"], unique=False, postgresql_where=sa.text("state <> 'closed'"))
@@ -206,6 +211,7 @@ def upgrade() -> None:
     op.add_column("staff", sa.Column("totp_sealed", sa.LargeBinary(), nullable=True))
     op.add_column("staff", sa.Column("totp_step", sa.Integer(), server_default="0", nullable=False))
     op.add_column("staff", sa.Column("away", sa.Boolean(), server_default=sa.text("false"), nullable=False))
+    op.add_column("staff", sa.Column("mail_new", sa.Boolean(), server_default=sa.text("true"), nullable=False))
     op.add_column("staff", sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True))
     op.create_foreign_key(None, "staff", "team", ["team_id"], ["id"])
     op.drop_table("staff_session")  # everybody signs in again

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from bot.directory.card import card
 from bot.directory.hours import TIME_ZONE
-from bot.directory.search import Hit, Point, Query, distance_km, get, search
+from bot.directory.search import MOST, Hit, Point, Query, by_words, distance_km, get, search
 from bot.errors import NotFound
+from bot.settings import ROOT
 from bot.tables import Organization, Service
 
 KIND = "kind-of-this-test"
@@ -154,3 +156,69 @@ def test_get(session: Session) -> None:
 def test_get_unknown(session: Session) -> None:
     with pytest.raises(NotFound):
         get(session, "no such service")
+
+
+# --- For staff
+
+
+def words(session: Session, text: str, kind: str = KIND, town: str = "") -> list[str]:
+    return ids(by_words(session, text, Query(kind, town)))
+
+
+@pytest.mark.parametrize("text", ["foyer", "FOYER femme", "l'ecoute", "écoute", "ecout", "المركز", "مركز الاستماع", "inezgane foyer", ""])
+def test_words_are_found_in_names_offers_and_town(session: Session, text: str) -> None:
+    names, offers = {"fr": "Foyer des femmes", "ar": "مركز الاستماع"}, {"fr": "Accueil et lieu d'écoute : l'écoute est gratuite"}
+    add(session, "a", names=names, offers=offers, town="inezgane", town_name="Inezgane")
+    add(session, "b", names={"fr": "Pharmacie"}, categories=["another"])
+    assert words(session, text) == ["a"]
+
+
+@pytest.mark.parametrize("text", ["foyer pharmacie", "xyz"])
+def test_all_words_must_be_there(session: Session, text: str) -> None:
+    add(session, "a", names={"fr": "Foyer des femmes"})
+    assert words(session, text) == []
+
+
+def test_without_a_kind_all_kinds_are_searched_and_the_best_known_comes_first(session: Session) -> None:
+    add(session, "a", names={"fr": "Foyer un"}, verified="name-only")
+    add(session, "b", names={"fr": "Foyer deux"}, categories=["another"], verified="verified")
+    assert words(session, "foyer", "") == ["b", "a"] and words(session, "foyer") == ["a"]
+
+
+def test_what_is_in_the_town_comes_alone_when_there_is_something(session: Session) -> None:
+    add(session, "a", names={"fr": "Foyer un"}, town="inezgane")
+    add(session, "b", names={"fr": "Foyer deux"}, town="tiznit")
+    assert words(session, "foyer", "", "tiznit") == ["b"]
+
+
+def test_a_list_for_staff_has_an_end(session: Session) -> None:
+    for n in range(MOST + 3):
+        add(session, f"s{n}")
+    assert len(words(session, "")) == MOST
+
+
+def test_nobody_learns_from_a_card_where_a_confidential_place_is(session: Session) -> None:
+    add(session, "a", address="7, rue des Orangers", hidden_place=True, phones=[{"number": "8350"}], latitude=30.4, longitude=-9.6)
+    found = card(get(session, "a"), "ar", ROOT / "data")
+    assert found.hidden and found.address == "" and "Orangers" not in repr(found) and found.phones == ("8350",)
+
+
+def test_a_card_is_in_the_language_asked_for_else_in_french(session: Session) -> None:
+    add(
+        session,
+        "a",
+        names={"fr": "Foyer", "ar": "مأوى"},
+        offers={"fr": "Un lit", "ar": "سرير"},
+        audience={"fr": "Femmes"},
+        categories=["shelter_food"],
+    )
+    found = card(get(session, "a"), "ar", ROOT / "data")
+    assert (found.name, found.offers, found.audience, found.hours, found.open_now, found.address) == (
+        "مأوى",
+        "سرير",
+        "Femmes",
+        "",
+        None,
+        "",
+    )
+    assert found.kinds and found.kinds != ("shelter_food",)

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from bot.db import Database
 from bot.errors import Conflict, NotFound, Refused
 from bot.handoff import cases, thread
+from bot.handoff.cases import Ending
 from bot.messages import Effect
-from bot.messaging import conversations, inbox, turns
+from bot.messaging import inbox, turns
 from bot.privacy.vault import vault
 from bot.tables import AuditRow, Case, Conversation, InboundRow, OutboundRow, Staff
 from bot.texts import Texts
@@ -37,14 +38,8 @@ def take(db: Database, texts: Texts) -> Callable[[Staff, int], Case]:
     return taking
 
 
-def boss() -> Staff:
-    """Sees every team's cases; not stored."""
-    return Staff(email="boss@example.org", name="Boss", role="administrator", password_hash="")
-
-
-def ask(session: Session, address: str, urgency: str = "") -> int:
-    conversation = conversations.get(session, conversations.find_or_create(session, "webchat", address))
-    return cases.open_case(session, conversation, "asked", urgency).id
+def shut(session: Session, worker: Staff, number: int, texts: Texts) -> None:
+    cases.close(session, worker, number, Ending(texts, "no_reply"))
 
 
 # --- Opened
@@ -151,29 +146,6 @@ def test_the_console_hears_of_a_new_case(db: Database, somebody: Somebody) -> No
     with listening(db, "console") as heard:
         somebody.asks_for_a_person()
         assert "queue" in heard()
-
-
-# --- The queue
-
-
-def test_urgent_cases_come_first_then_who_waits_longest(session: Session) -> None:
-    first, second, urgent, urgent_later = ask(session, "1"), ask(session, "2"), ask(session, "3", "violence"), ask(session, "4", "arrest")
-    assert [case.id for case in cases.queue(session, boss())] == [urgent, urgent_later, first, second]
-
-
-def test_a_case_that_was_raised_moves_to_the_front(session: Session) -> None:
-    first, second = ask(session, "1"), ask(session, "2")
-    ask(session, "2", "medical")
-    assert [case.id for case in cases.queue(session, boss())] == [second, first]
-
-
-def test_a_closed_case_is_not_in_the_queue(
-    db: Database, somebody: Somebody, worker: Staff, take: Callable[[Staff, int], Case], texts: Texts
-) -> None:
-    number = take(worker, somebody.asks_for_a_person()).id
-    with db.begin() as session:
-        cases.close(session, worker, number, texts)
-        assert cases.queue(session, boss()) == []
 
 
 def test_an_unknown_case_is_not_found(session: Session) -> None:
@@ -290,7 +262,7 @@ def test_a_case_that_is_forgotten_at_this_moment_cannot_be_answered(db: Database
 
 End = Callable[[Session, Staff, int, Texts], None]
 BOTH_ENDS = pytest.mark.parametrize(
-    ("end", "outcome", "notice"), [(cases.hand_back, "handed_back", "person_left"), (cases.close, "closed", "case_closed")]
+    ("end", "outcome", "notice"), [(cases.hand_back, "handed_back", "person_left"), (shut, "no_reply", "case_closed")]
 )
 
 
@@ -328,7 +300,7 @@ def test_the_bot_knows_nothing_of_the_time_before(db: Database, somebody: Somebo
 
 def test_after_the_end_a_new_case_can_be_opened(db: Database, somebody: Somebody, worker: Staff, taken: int, texts: Texts) -> None:
     with db.begin() as session:
-        cases.close(session, worker, taken, texts)
+        shut(session, worker, taken, texts)
     assert somebody.asks_for_a_person() != taken
 
 
@@ -337,7 +309,7 @@ def test_who_goes_back_to_the_bot_leaves_the_queue(db: Database, somebody: Someb
     with db.begin() as session:
         cases.leave_queue(session, somebody.row(session))
         case = cases.get(session, number)
-        assert (case.state, case.outcome, cases.queue(session, boss())) == ("closed", "withdrawn", [])
+        assert (case.state, case.outcome, case.due_at) == ("closed", "withdrawn", None)
     assert somebody.conversation().owner == "bot"
 
 
@@ -400,7 +372,7 @@ def test_a_caseworker_closes_the_case_while_danger_raises_it(
 ) -> None:
     def close() -> None:
         with db.begin() as session:
-            cases.close(session, worker, taken, texts)
+            shut(session, worker, taken, texts)
 
     at_once(db, danger(somebody), close)
     assert somebody.conversation().owner == "bot" and somebody.case() is None
@@ -417,7 +389,7 @@ def trail(session: Session) -> list[tuple[str, str, str]]:
 def test_each_step_of_a_case_is_recorded(db: Database, somebody: Somebody, worker: Staff, taken: int, texts: Texts) -> None:
     somebody.asks_for_a_person("medical")
     with db.begin() as session:
-        cases.close(session, worker, taken, texts)
+        shut(session, worker, taken, texts)
     with db.begin() as session:
         assert trail(session) == [
             ("bot", "case.opened", f"case:{taken}"),

@@ -1,11 +1,14 @@
 """What a person sees of an Arabic line, as the Unicode bidirectional algorithm orders it (python-bidi is the oracle)."""
 
 import re
+import time
 
 import pytest
 from bidi import get_display
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bot.language.bidi import LRI, PDI, RLM, ltr, readable
+from bot.language.bidi import LRI, PDI, RLM, ltr, pieces, readable
 from bot.language.forms import RTL
 from bot.settings import ROOT
 from bot.texts import Texts
@@ -180,3 +183,30 @@ def test_every_number_link_and_name_of_the_content_is_seen_as_written() -> None:
 
 def test_the_content_has_such_units_to_look_at() -> None:
     assert sum(len(UNIT.findall(line)) for line in _content()) > 300
+
+
+def test_pieces_tell_what_a_page_must_isolate() -> None:
+    assert pieces("عيط ل 06 12 34 56 78 مع 14:30") == [
+        ("عيط ل ", False),
+        ("06 12 34 56 78", True),
+        (" مع ", False),
+        ("14:30", True),
+        ("", False),
+    ]
+
+
+@given(st.text(max_size=200))
+def test_pieces_are_the_whole_text(text: str) -> None:
+    assert "".join(piece for piece, _ in pieces(text)) == text
+
+
+def test_a_text_without_arabic_is_one_piece() -> None:
+    assert pieces("appelez le 06 12 34 56 78") == [("appelez le 06 12 34 56 78", False)]
+
+
+@pytest.mark.parametrize("bad", ["ب", "1 ", "(1", "a@", "+1(", "a-", "http://"])
+def test_long_strange_texts_take_no_time(bad: str) -> None:
+    """What people send is searched: a pattern that is quadratic would stop the page."""
+    started = time.process_time()
+    pieces(bad * 20_000 + "ب")
+    assert time.process_time() - started < 2

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from bot.messages import Button, Reply
+from bot.messages import Actor, Button, Reply
 from bot.messaging import conversations, options, outbox
-from bot.tables import Conversation, Option
+from bot.tables import Conversation, Option, OutboundRow
 from bot.texts import number_words
 from tests.story import DATA
 
@@ -134,6 +134,39 @@ def test_a_bubble_without_buttons_leaves_the_menu_open(session: Session) -> None
     send(session, somebody(session), *MENU)
     send(session, somebody(session))
     assert chosen(session, "1") == "Santé"
+
+
+def speak(session: Session, actor: Actor) -> None:
+    outbox.add(session, somebody(session), [Reply("Avez-vous des enfants ?", "fr", actor=actor)])
+
+
+@pytest.mark.parametrize("words", ["1", "Santé"])
+def test_once_a_caseworker_has_spoken_words_are_for_the_caseworker(session: Session, words: str) -> None:
+    token = send(session, somebody(session), *MENU)[0].token
+    speak(session, "system")
+    assert chosen(session, words) == "Santé"
+    speak(session, "person")
+    assert chosen(session, words) is None
+    assert options.by_token(session, somebody(session).id, token) is not None
+
+
+def test_a_menu_after_the_words_of_a_caseworker_is_open(session: Session) -> None:
+    speak(session, "person")
+    send(session, somebody(session), *MENU)
+    assert chosen(session, "1") == "Santé"
+
+
+@pytest.mark.parametrize("intent", sorted(options.LATE))
+def test_a_question_of_a_caseworker_can_be_pressed_for_weeks_and_typed_for_a_day(session: Session, intent: str) -> None:
+    token = send(session, somebody(session), Button("Oui", intent), Button("Non", intent))[0].token
+    assert chosen(session, "oui") == "Oui"
+    for days, typed in ((20, None), (0, "Oui")):  # long ago; and held back for as long, then sent
+        session.execute(update(OutboundRow).values(created_at=datetime.now(timezone.utc) - timedelta(days=20)))
+        session.execute(update(OutboundRow).values(sent_at=datetime.now(timezone.utc) - timedelta(days=days)))
+        option = options.by_token(session, somebody(session).id, token)
+        assert (
+            option is not None and option.expires_at - datetime.now(timezone.utc) > timedelta(days=29) and chosen(session, "oui") == typed
+        )
 
 
 def test_the_menu_of_another_conversation_does_not_count(session: Session) -> None:

@@ -83,6 +83,26 @@ def test_after_a_no_nothing_is_deleted(texts: Texts, owner: str) -> None:
 
 
 @BOTH
+@pytest.mark.parametrize("yes", [True, False])
+def test_the_answer_to_a_referral_is_an_effect_that_brings_its_words(texts: Texts, owner: str, yes: bool) -> None:
+    outcome = said(texts, owner, intent="referral_answer", data={"id": 7, "yes": yes}, form="ary-Latn")
+    (effect,) = outcome.effects
+    assert (outcome.replies, effect.kind, effect.data["id"], effect.data["yes"]) == ([], "referral_answer", 7, yes)
+    words = {end: Reply.from_json(raw) for end, raw in effect.data["said"].items()}
+    assert {end: reply.text for end, reply in words.items()} == {
+        end: texts.say(f"referral_{end}", "ary-Latn") for end in ("agreed", "refused", "gone", "over")
+    }
+    assert {(reply.actor, reply.form, reply.buttons) for reply in words.values()} == {("system", "ary-Latn", ())}
+
+
+@BOTH
+def test_whether_the_last_case_helped_can_be_answered_late(texts: Texts, owner: str) -> None:
+    outcome = said(texts, owner, intent="satisfaction_answer", data={"case": 3, "value": 1})
+    assert [r.text for r in outcome.replies] == [texts.say("thanks_feedback", "fr")]
+    assert outcome.effects == [Effect("satisfaction_answer", {"case": 3, "value": 1})]
+
+
+@BOTH
 def test_all_that_is_said_here_is_said_by_the_system(texts: Texts, owner: str) -> None:
     """The epoch is not the bot's: a word of the bot would be dropped."""
     outcomes = [
@@ -90,6 +110,7 @@ def test_all_that_is_said_here_is_said_by_the_system(texts: Texts, owner: str) -
         said(texts, owner, seen("dialog", "delete_my_data")),
         said(texts, owner, intent="delete_answer", data={"yes": True}),
         said(texts, owner, intent="safe_answer", data={"yes": True}),
+        said(texts, owner, intent="satisfaction_answer", data={"case": 3, "value": 3}),
     ]
     assert {reply.actor for outcome in outcomes for reply in outcome.replies} == {"system"}
 

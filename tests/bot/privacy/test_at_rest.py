@@ -29,7 +29,7 @@ REMEMBERED = "ce-que-rasa-retient"
 BY_A_PERSON = "Venez rue des Orangers 7"
 PLACE = 30.427431
 PHONE = "+212600112233"
-PASSWORD = "le mot de passe de Salma"
+PASSWORD = "le mot de passe du mardi"
 COOKIE = "cookie"
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from bot.db import Database
 from bot.handoff import cases
+from bot.handoff.cases import Ending
 from bot.messages import Button, Effect, Reply
 from bot.privacy import forget
 from bot.tables import AuditRow, Base, Case, Conversation, Feedback, InboundRow, Option, OutboundRow
@@ -192,6 +193,6 @@ def test_a_closed_case_goes_with_its_conversation(db: Database, texts: Texts) ->
     number = somebody.asks_for_a_person()
     with db.begin() as session:
         cases.take(session, worker, number, texts)
-        cases.close(session, worker, number, texts)
+        cases.close(session, worker, number, Ending(texts, "no_reply"))
     somebody.change(agreed=False, last_inbound_at=ago(days=2))
     assert expire(db) == 1 and count(db, Case) == 0

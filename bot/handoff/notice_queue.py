@@ -1,0 +1,149 @@
+"""Notices on their way: taken by the sender, noted before they are tried, dropped when they have become pointless, given up at last."""
+
+from datetime import datetime, timedelta, timezone
+from typing import NamedTuple
+
+from sqlalchemy import Row, Select, func, select, update
+from sqlalchemy.orm import Session
+
+from bot.db import notify
+from bot.directory.hours import TIME_ZONE
+from bot.errors import Conflict, SendError, TryAgain
+from bot.handoff import audit
+from bot.handoff.notices import AT_ONCE, is_urgent
+from bot.messaging.health import ChannelHealth
+from bot.staff import teams
+from bot.staff.rights import visible
+from bot.tables import Case, Mention, Note, Notice, Staff
+from bot.texts import Texts
+
+WAITS = (5, 30, 120, 600, 1800)  # seconds between tries
+LEASE = timedelta(minutes=2)  # longer than a try takes: after it, another sender may try what one that died has left
+LATEST = 200
+
+
+class Letter(NamedTuple):
+    """What one recipient is told, in the language that they read."""
+
+    notice_id: int
+    target: str
+    subject: str
+    text: str
+    at: datetime
+
+
+class Wording(NamedTuple):
+    """`texts`: those for staff. `address`: where the console is."""
+
+    texts: Texts
+    address: str
+
+
+def take(session: Session, way: str, wording: Wording) -> Letter | None:
+    """The next one to send, the urgent ones first. It is noted as tried before anybody is called: a sender that dies leaves a trace."""
+    while found := session.execute(_due(way)).first():
+        notice, case = found
+        if not _pointless(session, notice, case):
+            notice.attempts += 1
+            notice.next_at = datetime.now(timezone.utc) + LEASE
+            return _letter(notice, case, wording)
+        notice.state = "dropped"
+        session.flush()
+    return None
+
+
+def _due(way: str) -> Select[tuple[Notice, Case]]:
+    query = select(Notice, Case).join(Case, Case.id == Notice.case_id)
+    query = query.where(Notice.way == way, Notice.state == "queued", Notice.next_at <= func.clock_timestamp())
+    urgent_first = query.order_by(Notice.kind.in_(AT_ONCE).desc(), Notice.next_at, Notice.id)
+    return urgent_first.limit(1).with_for_update(of=Notice, skip_locked=True).execution_options(populate_existing=True)
+
+
+def _pointless(session: Session, notice: Notice, case: Case) -> bool:
+    """Somebody has taken the case meanwhile; the person has read the note, wants no e-mail or has left; the case is another's by now."""
+    person = session.get(Staff, notice.staff_id, populate_existing=True) if notice.staff_id else None
+    if person and not (person.active and (person.mail_new or is_urgent(notice.kind, case))):
+        return True
+    if notice.kind == "mention":
+        unread = select(Mention.note_id).join(Note, Note.id == Mention.note_id).where(Note.case_id == case.id, Mention.seen_at.is_(None))
+        return session.scalar(unread.where(Mention.staff_id == notice.staff_id).limit(1)) is None
+    if notice.kind == "assigned":
+        return case.state != "taken" or case.assignee_id != notice.staff_id
+    return case.state != "waiting"
+
+
+def _letter(notice: Notice, case: Case, wording: Wording) -> Letter:
+    """Nothing but a number, a time and a link: it is read on locked screens, and passes through other people's machines."""
+    since = case.urgent_at if notice.kind in AT_ONCE and case.urgent_at else case.opened_at
+    values = {"n": case.id, "since": since.astimezone(TIME_ZONE).strftime("%H:%M (%d/%m)")}
+    subject, text = (wording.texts.say(key, notice.language, **values) for key in (f"{notice.kind}_subject", notice.kind))
+    return Letter(notice.id, notice.target, subject, f"{text}\n\n{wording.address}/console/cases/{case.id}", notice.created_at)
+
+
+def done(session: Session, notice_id: int, failure: SendError | None) -> None:
+    """What became of a try. A notice whose case was erased meanwhile is gone."""
+    notice = session.get(Notice, notice_id, with_for_update=True, populate_existing=True)
+    if notice is None or notice.state != "queued":
+        return
+    if failure is None:
+        notice.state, notice.error, notice.sent_at = "sent", "", datetime.now(timezone.utc)
+        return
+    notice.error = str(failure)[:200]
+    if isinstance(failure, TryAgain) and notice.attempts <= len(WAITS):
+        wait = failure.after if failure.after is not None else WAITS[notice.attempts - 1]
+        notice.next_at = datetime.now(timezone.utc) + timedelta(seconds=wait)
+    else:
+        notice.state = "dead"
+        notify(session, "console", "queue")
+
+
+def drop_all(session: Session, way: str) -> None:
+    """For a way that is not set up here: nobody waits for it, and nothing is given up."""
+    waiting = update(Notice).where(Notice.way == way, Notice.state == "queued", Notice.next_at <= func.clock_timestamp())
+    session.execute(waiting.values(state="dropped", error="not set up"))
+
+
+def _dead(person: Staff) -> Select[tuple[Notice, Case]]:
+    return select(Notice, Case).join(Case, Case.id == Notice.case_id).where(Notice.state == "dead", visible(person))
+
+
+def dead(session: Session, person: Staff) -> list[Row[tuple[Notice, Case]]]:
+    """Those given up, of cases that this person may see; the newest first."""
+    return list(session.execute(_dead(person).order_by(Notice.id.desc()).limit(LATEST)))
+
+
+def count_dead(session: Session, person: Staff) -> int:
+    return session.scalar(select(func.count()).select_from(_dead(person).subquery())) or 0
+
+
+def send_again(session: Session, person: Staff, notice_id: int) -> None:
+    """Another try of one that was given up, to the address that the person or the team has now."""
+    row = select(Notice, Case).join(Case, Case.id == Notice.case_id).where(Notice.id == notice_id, Notice.state == "dead", visible(person))
+    found = session.execute(row.with_for_update(of=Notice).execution_options(populate_existing=True)).tuples().one_or_none()
+    if found is None:
+        raise Conflict("outbox.not_dead")
+    notice, case = found
+    notice.target = _address(session, notice, case) or notice.target
+    notice.state, notice.attempts, notice.next_at = "queued", 0, datetime.now(timezone.utc)
+    audit.record(session, str(person.id), "notice.resent", f"notice:{notice_id}", {"case": notice.case_id})
+
+
+def _address(session: Session, notice: Notice, case: Case) -> str:
+    if notice.staff_id:
+        return session.get_one(Staff, notice.staff_id).email
+    team = teams.get(session, case.team_id)
+    return team.email if notice.way == "email" else team.telegram_group
+
+
+def health(session: Session) -> dict[str, ChannelHealth]:
+    """What waits and what failed, by way that was ever used. The error is that of the newest notice that had one."""
+    counted = select(Notice.way, Notice.state, func.count(), func.min(Notice.created_at)).group_by(Notice.way, Notice.state)
+    rows = {(way, state): (count, oldest) for way, state, count, oldest in session.execute(counted)}
+    return {f"notices_{way}": _one(session, way, rows) for way in sorted({way for way, _ in rows})}
+
+
+def _one(session: Session, way: str, rows: dict[tuple[str, str], tuple[int, datetime]]) -> ChannelHealth:
+    failed = select(Notice.error, Notice.next_at).where(Notice.way == way, Notice.state.in_(("queued", "dead")), Notice.error != "")
+    error, at = session.execute(failed.order_by(Notice.id.desc()).limit(1)).first() or ("", None)
+    queued, dead = (rows.get((way, state), (0, None))[0] for state in ("queued", "dead"))
+    return ChannelHealth(unread=0, oldest=None, queued=queued, held=0, dead=dead, error=error, error_at=at)

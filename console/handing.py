@@ -1,0 +1,23 @@
+"""The forms by which a case goes on to somebody else, or ends."""
+
+from typing import Any
+
+from bot.faq import entries
+from bot.handoff import assignment, cases, views
+from console.view import View
+
+
+def forms(view: View) -> dict[str, Any]:
+    """`allowed`: what this person may do now. The forms stand on the page whether they are allowed or not, since that changes while
+    somebody types; only those that are allowed are shown."""
+    session, case = view.session, view.case
+    people = assignment.colleagues(session, [case.team_id])
+    return {
+        "allowed": assignment.possible(view.person, case),
+        "colleagues": [(str(person.id), person.name) for person in people],
+        "other_teams": [(str(team.id), team.name) for team in assignment.other_teams(session, case)],
+        "outcomes": cases.OUTCOMES,
+        "topics": entries.topics(session),
+        "about": [*case.topics, entries.topic_of(session, case.topic)],
+        "overdue": views.overdue(case),
+    }

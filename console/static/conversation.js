@@ -1,0 +1,116 @@
+// The conversation page: what is typed is kept, names of colleagues are offered after an @, older messages are loaded into the thread.
+const byId = (id) => document.getElementById(id);
+
+// Drafts. The server keeps them; a text is saved when typing stops, and when the page is left.
+const reply = byId("reply"), text = reply.elements.text;
+const PAUSE = 600, AGAIN = 3000; // milliseconds
+let saved = text.value, timer = 0, saving = false;
+
+function later(wait) {
+  clearTimeout(timer);
+  timer = setTimeout(save, wait);
+}
+
+async function save(leaving = false) {
+  clearTimeout(timer);
+  const typed = text.value;
+  if (typed === saved) return;
+  if (saving && !leaving) return later(PAUSE); // in the order in which they were typed
+  saving = true;
+  const { csrf, after } = reply.elements;
+  const body = new URLSearchParams({ csrf: csrf.value, after: after.value, text: typed });
+  try {
+    const answer = await fetch(reply.dataset.draft, { method: "POST", body, headers: { "X-Console": "1" }, keepalive: leaving });
+    if (answer.ok) saved = typed;
+    else if (answer.status === 401 || answer.status === 403) byId("signed-out").hidden = false;
+    else later(AGAIN);
+  } catch {
+    later(AGAIN);
+  }
+  saving = false;
+}
+
+text.addEventListener("input", () => later(PAUSE));
+document.addEventListener("shown", () => { if (text.value !== saved) later(PAUSE); }); // sent: no draft is left; signed in again: it can be kept
+document.addEventListener("visibilitychange", () => { if (document.hidden) save(true); });
+addEventListener("pagehide", () => save(true));
+
+// @name in a note
+const note = byId("note-text"), names = byId("mentionable");
+const spelled = () => note.value.slice(0, note.selectionStart).match(/(^|[^\p{L}\p{N}_])@([^@\n]{0,40})$/u);
+const offered = () => [...names.children].filter((name) => !name.hidden);
+const active = () => byId(note.getAttribute("aria-activedescendant") || "");
+
+function point(name) {
+  for (const other of names.children) other.setAttribute("aria-selected", String(other === name));
+  if (!name) return note.removeAttribute("aria-activedescendant");
+  note.setAttribute("aria-activedescendant", name.id);
+  name.scrollIntoView({ block: "nearest" });
+}
+
+function offer() {
+  const begun = spelled()?.[2].toLocaleLowerCase();
+  for (const name of names.children) name.hidden = begun === undefined || !name.textContent.toLocaleLowerCase().startsWith(begun);
+  names.hidden = offered().length === 0;
+  point(names.hidden ? null : offered()[0]);
+}
+
+function close() {
+  names.hidden = true;
+  point(null);
+}
+
+function choose(name) {
+  const from = note.selectionStart - spelled()[2].length;
+  note.setRangeText(`${name.textContent} `, from, note.selectionStart, "end");
+  close();
+  note.focus();
+}
+
+function step(by) {
+  const all = offered();
+  point(all[(all.indexOf(active()) + by + all.length) % all.length]);
+}
+
+const KEYS = { ArrowDown: () => step(1), ArrowUp: () => step(-1), Enter: () => choose(active()), Tab: () => choose(active()), Escape: close };
+
+note.addEventListener("input", offer);
+note.addEventListener("keydown", (event) => {
+  if (names.hidden || event.isComposing || event.ctrlKey || event.metaKey || event.shiftKey || !(event.key in KEYS)) return;
+  event.preventDefault();
+  KEYS[event.key]();
+});
+note.addEventListener("blur", close);
+names.addEventListener("mousedown", (event) => event.preventDefault()); // the focus stays in the note
+names.addEventListener("click", (event) => {
+  const name = event.target.closest("[role=option]");
+  if (name) choose(name);
+});
+
+// Older messages
+const log = byId("log"), earlier = byId("earlier");
+
+function prepend(fresh) {
+  const before = log.scrollHeight;
+  log.setAttribute("aria-live", "off"); // hundreds of old messages are not read aloud
+  log.prepend(...[...fresh.children].filter((bubble) => !byId(bubble.id)).map((bubble) => document.importNode(bubble, true)));
+  log.scrollTop += log.scrollHeight - before;
+  setTimeout(() => log.setAttribute("aria-live", "polite"), 1000);
+}
+
+async function loadEarlier() {
+  const address = new URL(earlier.href);
+  address.searchParams.set("before", log.querySelector("time").dateTime);
+  const answer = await fetch(address, { headers: { "X-Console": "1" } });
+  if (!answer.ok) return location.assign(earlier.href);
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  prepend(fresh.getElementById("log"));
+  earlier.hidden = !fresh.getElementById("earlier");
+  if (earlier.hidden) log.focus({ preventScroll: true });
+}
+
+earlier?.addEventListener("click", (event) => {
+  if (!document.body.dataset.events) return; // an older part of the thread by itself
+  event.preventDefault();
+  loadEarlier().catch(() => location.assign(earlier.href));
+});

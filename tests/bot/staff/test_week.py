@@ -1,0 +1,116 @@
+"""The weekly form and the string that is stored."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from opening_hours import OpeningHours
+
+from bot.errors import Refused
+from bot.staff import week
+from bot.staff.week import Times, Week, WrongDay
+
+OFFICE = (("09:00", "12:30"), ("14:00", "18:00"))
+MORNING = (("09:00", "13:00"),)
+
+
+def clock(minute: int) -> str:
+    return f"{minute // 60 % 24:02}:{minute % 60:02}"
+
+
+@st.composite
+def days(draw: st.DrawFn) -> tuple[Times, ...]:
+    """None, one or two times of a day; they may go to midnight and may not touch."""
+    found = sorted(draw(st.lists(st.integers(0, 24 * 60), max_size=4, unique=True)))
+    return tuple((clock(begins), clock(ends)) for begins, ends in zip(found[::2], found[1::2]))
+
+
+@given(st.lists(days(), min_size=7, max_size=7), st.booleans())
+def test_what_is_stored_is_shown_again(filled: list[tuple[Times, ...]], holidays: bool) -> None:
+    wanted = Week(tuple(filled), holidays and any(filled))
+    assert week.shown(week.stored(wanted)) == wanted
+
+
+@given(st.lists(days(), min_size=7, max_size=7))
+def test_what_is_stored_is_read_by_the_library_without_a_warning(filled: list[tuple[Times, ...]]) -> None:
+    found = week.stored(Week(tuple(filled), True))
+    assert not found or OpeningHours(found, country="MA").warnings == []
+
+
+@pytest.mark.parametrize(
+    ("filled", "stored"),
+    [
+        (Week((OFFICE,) * 5 + (MORNING, ()), True), "Mo-Fr 09:00-12:30,14:00-18:00; Sa 09:00-13:00; PH off"),
+        (Week(((), MORNING, (), MORNING, (), (), ())), "Tu 09:00-13:00; Th 09:00-13:00"),
+        (Week(((("00:00", "00:00"),),) * 7), "Mo-Su 00:00-24:00"),
+        (Week(((),) * 7, True), ""),
+    ],
+)
+def test_how_hours_are_stored(filled: Week, stored: str) -> None:
+    assert week.stored(filled) == stored
+
+
+@pytest.mark.parametrize(
+    "hours",
+    [
+        "Fr 20:00-02:00",
+        "Mo-Fr 09:00-18:00; Aug off",
+        'Mo-Fr 09:00-18:00 "on appointment"',
+        "Mo 09:00-10:00,11:00-12:00,13:00-14:00",
+        "PH off; Mo-Fr 09:00-18:00",
+        "Mo-Fr 09:00-18:00; Sa unknown",
+        "Mo-Sa",
+        "ask",
+    ],
+)
+def test_what_the_form_cannot_show_is_not_shown_wrong(hours: str) -> None:
+    assert week.shown(hours) is None
+
+
+def test_other_ways_of_writing_the_same_hours_are_shown() -> None:
+    assert week.shown("Mo,Tu 09:00-13:00; We-Fr 09:00-13:00") == Week((MORNING,) * 5 + ((), ()))
+    assert week.shown("24/7") == Week(((("00:00", "00:00"),),) * 7)
+
+
+@pytest.mark.parametrize(
+    ("filled", "key"),
+    [
+        ([("09:00", "")], "hours.half"),
+        ([("", "12:00")], "hours.half"),
+        ([("9:5", "12:00")], "hours.half"),
+        ([("25:00", "26:00")], "hours.half"),
+        ([("09:60", "12:00")], "hours.half"),
+        ([("24:30", "12:00")], "hours.half"),
+        ([("nine", "ten")], "hours.half"),
+        ([("12:00", "09:00")], "hours.order"),
+        ([("09:00", "09:00")], "hours.order"),
+        ([("09:00", "12:00"), ("11:00", "18:00")], "hours.overlap"),
+        ([("14:00", "18:00"), ("09:00", "12:00")], "hours.overlap"),
+        ([("20:00", "00:00"), ("01:00", "02:00")], "hours.overlap"),
+    ],
+)
+def test_nonsense_is_refused_and_the_day_is_named(filled: list[Times], key: str) -> None:
+    with pytest.raises(WrongDay, match=key) as refused:
+        week.checked_week([[], [], filled, [], [], [], []], set())
+    assert refused.value.day == 2
+
+
+@pytest.mark.parametrize("written", ["9:30", "09:30", "9.30", "9h30", " 09H30 ", "930", "0930", "٠٩:٣٠"])
+def test_a_time_may_be_written_in_many_ways(written: str) -> None:
+    assert week.checked([(written, "24:00")]) == (("09:30", "00:00"),)
+
+
+def test_a_whole_hour_needs_no_minutes() -> None:
+    assert week.checked([("9", "18")]) == (("09:00", "18:00"),)
+
+
+def test_a_day_marked_as_closed_has_no_times() -> None:
+    assert week.checked_week([list(MORNING)] * 7, {5, 6}) == [MORNING] * 5 + [(), ()]
+
+
+def test_a_week_in_which_every_day_is_closed_is_refused() -> None:
+    with pytest.raises(Refused, match=r"hours\.never"):
+        week.checked_week([list(MORNING)] * 7, set(range(7)))
+
+
+def test_nothing_filled_in_means_not_known() -> None:
+    assert week.checked_week([[("", ""), ("", "")]] * 7, set()) == [()] * 7

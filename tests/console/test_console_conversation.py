@@ -1,0 +1,433 @@
+"""The conversation page: reading aid, places, long threads, the window of WhatsApp, drafts, notes, earlier cases."""
+
+import re
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.exc import OperationalError
+
+from bot.db import Database
+from bot.errors import Refused
+from bot.handoff import cases, drafts, notes
+from bot.handoff.thread import LATEST
+from bot.messages import Inbound
+from bot.privacy.vault import Vault, vault
+from bot.staff import accounts
+from bot.tables import AuditRow, Case, Conversation, Draft, InboundRow, Note, OutboundRow, Staff, StaffSession, Team
+from tests.console.conftest import PASSWORD, Browser
+
+CLOSED = "n’accepte pas de réponse pour le moment"
+NUDGE = "Lui dire qu’une réponse l’attend"
+SCRIPT = {"X-Console": "1"}
+MAP = "https://www.openstreetmap.org/"
+
+
+def disabled(page: str) -> bool:
+    return bool(re.search(r'<textarea id="text"[^>]*disabled', page))
+
+
+def typed(page: str) -> str:
+    found = re.search(r'<textarea id="text"[^>]*>(.*?)</textarea>', page, re.DOTALL)
+    assert found
+    return found.group(1)
+
+
+def says(db: Database, number: int, **what: object) -> None:
+    """The person of this case sends something that is worked on already."""
+    form = str(what.pop("form", "fr"))
+    with db.begin() as session:
+        body = vault(session).seal(Inbound("webchat", "p", "a", **{"kind": "text", **what}).body())  # type: ignore[arg-type]
+        row = {"channel": "webchat", "provider_id": str(uuid.uuid4()), "body_sealed": body, "form": form, "state": "done"}
+        session.execute(insert(InboundRow).values(conversation_id=cases.get(session, number).conversation_id, **row))
+
+
+def rows(db: Database) -> int:
+    with db.begin() as session:
+        return session.scalar(select(func.count()).select_from(OutboundRow)) or 0
+
+
+@pytest.fixture
+def taken(amina: Browser, ask: Callable[..., int]) -> int:
+    number = ask()
+    amina.post(f"/cases/{number}/take")
+    return number
+
+
+# --- The thread
+
+
+def test_the_written_form_of_each_message_is_named(amina, ask, db: Database):
+    number = ask()
+    says(db, number, text="Salam", form="ary-Latn")
+    says(db, number, text="bonjour", form="fr")
+    page = amina.get(f"/cases/{number}").text
+    assert re.findall(r'<span class="form">([^<]+)</span>', page) == ["Français", "Darija, lettres latines", "Français"]
+
+
+@pytest.mark.parametrize(
+    "text, form, label, other",
+    [
+        ("bghit tbib", "ary-Latn", "En lettres arabes", "بغيت تبيب"),
+        ("بغيت طبيب", "ary-Arab", "En lettres latines", "bghit tbib"),
+    ],
+)
+def test_darija_has_a_reading_aid_that_says_what_it_is(amina, ask, db: Database, text, form, label, other):
+    number = ask()
+    says(db, number, text=text, form=form)
+    aid = amina.get(f"/cases/{number}").text.split('<details class="aid">')[1].split("</details>")[0]
+    assert label in aid and re.sub("</?bdi>", "", aid).find(other) > 0 and "automatiquement" in aid
+
+
+def test_other_forms_have_no_reading_aid(amina, ask, db: Database):
+    number = ask()
+    for form in ("fr", "en", "ar"):
+        says(db, number, text="bonjour سلام", form=form)
+    assert 'class="aid"' not in amina.get(f"/cases/{number}").text
+
+
+def test_numbers_in_arabic_are_isolated_and_nothing_is_markup(amina, ask, db: Database):
+    number = ask()
+    says(db, number, text="عيط <b>ل</b> 06 12 34 56 78", form="ary-Arab")
+    page = amina.get(f"/cases/{number}").text
+    assert "<bdi>06 12 34 56 78</bdi>" in page and "<b>" not in page and "&lt;" in page
+
+
+def test_a_place_is_a_link_that_loads_nothing(amina, ask, db: Database):
+    number = ask()
+    says(db, number, kind="location", latitude=30.42, longitude=-9.6)
+    page = amina.get(f"/cases/{number}").text
+    link = f'<a href="{MAP}?mlat=30.42000&amp;mlon=-9.60000#map=17/30.42000/-9.60000" target="_blank" rel="noopener noreferrer">'
+    assert link in page and '<a href="geo:30.42000,-9.60000">' in page and "30.42000, -9.60000" in page
+    assert not re.search(r"<(?!a\s)[^>]*https?://", page)
+
+
+def fill(db: Database, number: int, times: int) -> None:
+    with db.begin() as session:
+        start, conversation_id = datetime(2026, 3, 1, 8, tzinfo=timezone.utc), cases.get(session, number).conversation_id
+        many = [
+            {
+                "channel": "webchat",
+                "provider_id": str(uuid.uuid4()),
+                "conversation_id": conversation_id,
+                "state": "done",
+                "body_sealed": vault(session).seal({"kind": "text", "text": f"message {n}."}),
+                "received_at": start + timedelta(minutes=n),
+            }
+            for n in range(times)
+        ]
+        session.execute(insert(InboundRow), many)
+
+
+def test_a_long_thread_opens_with_the_newest_and_leads_to_the_older(amina, ask, db: Database, monkeypatch: pytest.MonkeyPatch):
+    number = ask()
+    fill(db, number, 2 * LATEST)
+    opened: list[bytes] = []
+    unseal = Vault.unseal
+    monkeypatch.setattr(Vault, "unseal", lambda self, sealed: opened.append(sealed) or unseal(self, sealed))
+    page = amina.get(f"/cases/{number}").text
+    assert page.count("<article") == LATEST and len(opened) < LATEST + 20 and 'id="newest"' not in page
+    seen: set[str] = set()
+    while True:
+        seen.update(re.findall(r'<article id="([^"]+)"', page))
+        more = re.search(r'<a id="earlier" href="/console([^"]+)"', page)
+        if more is None:
+            break
+        page = amina.get(more.group(1)).text
+        assert 'id="newest"' in page and "data-events" not in page
+    assert len(seen) == 2 * LATEST + 1
+
+
+@pytest.mark.parametrize("before", ["yesterday", "2026-03-01T08:00:00", "9" * 30, ""])
+def test_a_time_that_is_none_is_refused(amina, ask, before):
+    assert amina.get(f"/cases/{ask()}", params={"before": before}).status_code == 404
+
+
+# --- The window
+
+
+def on_whatsapp(db: Database, number: int, ago: timedelta) -> None:
+    with db.begin() as session:
+        mine = Conversation.id == cases.get(session, number).conversation_id
+        at = datetime.now(timezone.utc) - ago
+        session.execute(update(Conversation).where(mine).values(channel="whatsapp", last_inbound_at=at, nudged_at=None))
+
+
+def test_the_head_says_how_long_the_window_is_open(amina, taken, db: Database):
+    assert "window-left" not in amina.get(f"/cases/{taken}").text
+    on_whatsapp(db, taken, timedelta(hours=20, minutes=47, seconds=30))
+    page = amina.get(f"/cases/{taken}").text
+    assert re.search(r"la fenêtre se ferme dans \S?3\sh 12\smin", page) and not disabled(page)
+
+
+def test_behind_a_closed_window_the_composer_says_why_and_nothing_is_sent(amina, taken, db: Database):
+    on_whatsapp(db, taken, timedelta(hours=25))
+    page = amina.get(f"/cases/{taken}").text
+    assert disabled(page) and CLOSED in page and 'data-may-reply="no"' in page and NUDGE in page
+    before = rows(db)
+    answer = amina.post(f"/cases/{taken}/reply", text="mes mots")
+    assert answer.status_code == 422 and "Rien n’a été envoyé" in answer.text and typed(answer.text) == "mes mots"
+    assert rows(db) == before
+
+
+def test_the_person_is_told_once_and_the_page_says_so(amina, taken, db: Database):
+    on_whatsapp(db, taken, timedelta(hours=25))
+    for _ in range(2):
+        page = amina.post(f"/cases/{taken}/nudge").text
+        assert "en cours d’envoi" in page and NUDGE not in page
+    with db.begin() as session:
+        row = session.scalars(select(OutboundRow).filter_by(template="answer_waits")).one()
+        row.state, row.sent_at = "sent", datetime.now(timezone.utc)
+    assert "La personne sait qu’une réponse l’attend" in amina.get(f"/cases/{taken}").text
+    assert actions(db, taken).count("case.nudged") == 1
+    with db.begin() as session:
+        session.execute(update(OutboundRow).filter_by(template="answer_waits").values(state="dead", error="no template"))
+    assert "n’a pas pu être remis" in amina.get(f"/cases/{taken}").text
+
+
+def actions(db: Database, number: int) -> list[str]:
+    with db.begin() as session:
+        return list(session.scalars(select(AuditRow.action).filter_by(subject=f"case:{number}")))
+
+
+def test_only_who_answers_tells_the_person_and_only_when_it_is_needed(amina, brahim, taken, db: Database):
+    assert amina.post(f"/cases/{taken}/nudge").status_code == 409
+    on_whatsapp(db, taken, timedelta(hours=25))
+    assert NUDGE not in brahim.get(f"/cases/{taken}").text
+    assert brahim.post(f"/cases/{taken}/nudge").status_code == 409
+    with db.begin() as session:
+        assert session.scalars(select(OutboundRow).filter_by(template="answer_waits")).all() == []
+
+
+def test_when_the_person_writes_the_composer_is_back(amina, taken, db: Database):
+    on_whatsapp(db, taken, timedelta(hours=25))
+    amina.post(f"/cases/{taken}/nudge")
+    on_whatsapp(db, taken, timedelta(0))
+    page = amina.get(f"/cases/{taken}/thread").text
+    assert 'data-may-reply="yes"' in page and CLOSED not in page
+
+
+# --- Drafts
+
+
+def save(browser: Browser, number: int, text: str, after: int = 0) -> int:
+    data = {"csrf": browser.csrf, "text": text, "after": str(after)}
+    return int(browser.client.post(f"/console/cases/{number}/draft", data=data, headers=SCRIPT).status_code)
+
+
+def after(page: str) -> int:
+    found = re.search(r'data-after="(\d+)"', page)
+    assert found
+    return int(found.group(1))
+
+
+def test_a_draft_is_there_on_the_next_device_and_only_for_who_wrote_it(app, amina, brahim, taken):
+    assert save(amina, taken, "Je cherche <b>") == 204
+    other = Browser(TestClient(app))
+    other.sign_in("amina@example.org")
+    assert typed(other.get(f"/cases/{taken}").text) == "Je cherche &lt;b&gt;"
+    assert typed(brahim.get(f"/cases/{taken}").text) == ""
+
+
+def test_a_draft_is_gone_when_it_was_sent_and_does_not_come_back(amina, taken, db: Database):
+    save(amina, taken, "Bonjour")
+    amina.post(f"/cases/{taken}/reply", text="Bonjour", after="0")
+    assert save(amina, taken, "Bonjour") == 409
+    page = amina.get(f"/cases/{taken}").text
+    assert typed(page) == "" and save(amina, taken, "Et aussi", after(page)) == 204
+    with db.begin() as session:
+        assert len(session.scalars(select(Draft)).all()) == 1
+
+
+def test_a_refusal_shows_what_was_typed_and_the_draft_stays(amina, brahim, taken):
+    save(brahim, taken, "ancien")
+    answer = brahim.post(f"/cases/{taken}/reply", text="nouveau")
+    assert answer.status_code == 409 and typed(answer.text) == "nouveau"
+    assert typed(brahim.get(f"/cases/{taken}").text) == "ancien"
+
+
+def test_drafts_need_the_token_the_right_and_the_case(amina, visitor, editor, taken):
+    assert save(Browser(amina.client, "x"), taken, "a") == 403
+    assert save(visitor, taken, "a") == 401
+    assert save(editor, taken, "a") == 403
+    assert save(amina, 999, "a") == 404
+
+
+def test_a_draft_is_not_in_the_audit_trail(amina, taken, db: Database):
+    before = actions(db, taken)
+    save(amina, taken, "a")
+    assert actions(db, taken) == before
+
+
+# --- Words are not lost when a form is refused before it reaches the case
+
+
+def lost(page: str) -> str:
+    found = re.search(r'<textarea id="lost"[^>]*readonly[^>]*>(.*?)</textarea>', page, re.DOTALL)
+    return found.group(1) if found else ""
+
+
+def test_who_was_signed_out_sees_the_words_and_the_way_back(amina, taken, db: Database):
+    with db.begin() as session:
+        session.execute(delete(StaffSession))
+    came_from = {"Referer": f"http://testserver/console/cases/{taken}"}
+    data = {"csrf": amina.csrf, "text": "mes mots <b>"}
+    answer = amina.client.post(f"/console/cases/{taken}/reply", data=data, headers=came_from)
+    assert answer.status_code == 401 and lost(answer.text) == "mes mots &lt;b&gt;"
+    assert f'href="/console/sign-in?back=/console/cases/{taken}" target="_blank"' in answer.text
+
+
+def test_the_way_back_leads_to_no_other_site(amina, taken, db: Database):
+    with db.begin() as session:
+        session.execute(delete(StaffSession))
+    answer = amina.client.post(f"/console/cases/{taken}/reply", data={"text": "a"}, headers={"Referer": "https://evil.example//console/x"})
+    assert 'href="/console/sign-in?back=/console/"' in answer.text
+
+
+def test_a_page_that_is_too_old_shows_the_words(amina, taken):
+    answer = amina.post(f"/cases/{taken}/note", csrf="old", text="ma note")
+    assert answer.status_code == 403 and lost(answer.text) == "ma note"
+
+
+def test_without_words_the_sign_in_comes_at_once(amina, taken, db: Database):
+    with db.begin() as session:
+        session.execute(delete(StaffSession))
+    assert 'id="password"' in amina.post(f"/cases/{taken}/take").text
+
+
+def test_the_script_is_only_told_the_status(amina, taken, db: Database):
+    with db.begin() as session:
+        session.execute(delete(StaffSession))
+    answer = amina.client.post(f"/console/cases/{taken}/reply", data={"csrf": "x", "text": "mes mots"}, headers=SCRIPT)
+    assert (answer.status_code, answer.text) == (401, "")
+
+
+def test_when_the_database_does_not_answer_the_words_are_shown(amina, taken, monkeypatch: pytest.MonkeyPatch):
+    def broken(*_: object) -> None:
+        raise OperationalError("SELECT", {}, Exception("server closed the connection"))
+
+    monkeypatch.setattr(accounts, "by_cookie", broken)
+    answer = amina.post(f"/cases/{taken}/reply", text="mes mots")
+    assert answer.status_code == 503 and lost(answer.text) == "mes mots" and "La base de données ne répond pas" in answer.text
+
+
+# --- Notes
+
+
+def test_a_note_is_marked_as_internal_and_is_not_sent(amina, brahim, taken, db: Database):
+    before = rows(db)
+    page = brahim.post(f"/cases/{taken}/note", text="Elle préfère l’après-midi <b>").text
+    bubble = page.split('class="bubble note"')[1].split("</article>")[0]
+    assert "Note interne" in bubble and "Brahim" in bubble and "l’après-midi &lt;b&gt;" in bubble
+    assert rows(db) == before and "case.noted" in actions(db, taken)
+
+
+def test_an_empty_note_is_refused_and_a_long_one_is_cut(amina, taken, db: Database):
+    answer = amina.post(f"/cases/{taken}/note", text="  ")
+    assert answer.status_code == 422 and "La note est vide" in answer.text
+    amina.post(f"/cases/{taken}/note", text="x" * 5000)
+    with db.begin() as session:
+        assert [len(note.text) for note in notes.of_case(session, cases.get(session, taken))] == [notes.LONGEST]
+
+
+def test_a_refused_note_is_open_with_its_words(amina, taken, monkeypatch: pytest.MonkeyPatch):
+    def refuse(*_: object) -> None:
+        raise Refused("note.empty")
+
+    monkeypatch.setattr(notes, "add", refuse)
+    page = amina.post(f"/cases/{taken}/note", text="ma note").text
+    assert '<details id="note" class="noting" open>' in page and ">ma note</textarea>" in page
+
+
+def test_who_is_named_finds_it_until_the_case_is_opened(amina, brahim, taken):
+    amina.post(f"/cases/{taken}/note", text="@Brahim regarde 06 12")
+    assert "Prévenu(s) : \u2068Brahim\u2069" in amina.get(f"/cases/{taken}").text
+    assert re.search(r'id="mentions" data-part><span class="tag red">\S?1\S? à lire', brahim.get("/").text)
+    assert 'id="mentions" data-part></span>' in amina.get("/").text
+    page = brahim.get("/mentions").text
+    assert "@Brahim regarde" in page and f'href="/console/cases/{taken}#note-1"' in page and "Nouveau" in page
+    brahim.get(f"/cases/{taken}/thread")
+    assert "Nouveau" in brahim.get("/mentions").text
+    assert "à lire" not in brahim.get(f"/cases/{taken}").text
+    assert "Nouveau" not in brahim.get("/mentions").text and "@Brahim regarde" in brahim.get("/mentions").text
+
+
+def test_the_count_comes_with_the_fragments(amina, brahim, taken):
+    amina.post(f"/cases/{taken}/note", text="@Brahim")
+    for path in ("/queue", f"/cases/{taken}/thread"):
+        assert "à lire" in brahim.get(path).text
+
+
+def test_names_to_mention_are_those_of_colleagues_who_see_the_case(amina, brahim, editor, taken):
+    names = re.findall(r'<li id="mentionable-\d+"[^>]*>([^<]+)<', amina.get(f"/cases/{taken}").text)
+    assert names == ["Brahim"]
+
+
+def test_notes_of_another_team_are_out_of_reach(amina, brahim, taken, db: Database):
+    amina.post(f"/cases/{taken}/note", text="@Brahim secret")
+    with db.begin() as session:
+        team = Team(name="elsewhere")
+        session.add(team)
+        session.flush()
+        session.execute(update(Staff).filter_by(name="Brahim").values(team_id=team.id))
+    assert brahim.post(f"/cases/{taken}/note", text="a").status_code == 404
+    assert "secret" not in brahim.get("/mentions").text and "à lire" not in brahim.get("/").text
+    with db.begin() as session:
+        assert len(session.scalars(select(Note)).all()) == 1
+
+
+def test_a_closed_case_takes_notes(amina, taken, db: Database):
+    with db.begin() as session:
+        session.execute(update(Case).values(state="closed", outcome="answered", closed_at=func.clock_timestamp()))
+    assert "la suite" in amina.post(f"/cases/{taken}/note", text="la suite").text
+
+
+# --- Earlier cases, safety, titles
+
+
+def test_earlier_cases_are_listed_with_how_they_ended(amina, brahim, taken, db: Database):
+    with db.begin() as session:
+        case = cases.get(session, taken)
+        case.state, case.outcome, case.topics, case.closed_at = "closed", "answered", ["health"], datetime.now(timezone.utc)
+        conversation = session.get_one(Conversation, case.conversation_id)
+        second = cases.open_case(session, conversation, "asked").id
+    listed = brahim.get(f"/cases/{second}").text.split('id="beside-before"')[1].split("</section>")[0]
+    assert f'href="/console/cases/{taken}"' in listed and "Amina" in listed and "Santé" in listed
+    first = amina.get(f"/cases/{taken}").text
+    assert disabled(first) and "Demandes précédentes" not in first and actions(db, taken).count("case.viewed") >= 1
+
+
+@pytest.mark.parametrize("safe, warned", [(False, True), (None, True), (True, False)])
+def test_beside_the_button_it_says_that_it_is_not_safe_to_write(amina, ask, db: Database, safe, warned):
+    number = ask(urgency="violence")
+    with db.begin() as session:
+        session.execute(update(Conversation).values(safe=safe))
+    for path in (f"/cases/{number}", f"/cases/{number}/thread"):
+        page = amina.get(path).text
+        found = re.search(r'<p id="write-safely" data-part class="safely">(.*?)</p>', page)
+        assert found and ("ne nommez pas le sujet" in found.group(1)) is warned
+
+
+def test_the_title_of_a_page_names_no_topic(amina, ask):
+    number = ask(urgency="violence")
+    for path in ("/", f"/cases/{number}", "/mentions"):
+        title = re.search(r"<title>(.*?)</title>", amina.get(path).text, re.DOTALL)
+        assert title and "iolence" not in title.group(1)
+
+
+def test_what_is_typed_stands_in_no_part_that_is_replaced(amina, taken):
+    """sync.js replaces parts: a field in one of them would lose its words."""
+    page = amina.get(f"/cases/{taken}/thread").text
+    assert "<textarea" not in page
+
+
+def test_the_draft_of_who_signs_in_with_the_same_browser_is_their_own(amina, taken, db: Database):
+    save(amina, taken, "d’Amina")
+    amina.sign_in("brahim@example.org", PASSWORD)
+    assert typed(amina.get(f"/cases/{taken}").text) == ""
+    with db.begin() as session:
+        me = session.scalars(select(Staff).filter_by(name="Amina")).one()
+        assert drafts.of(session, me, cases.get(session, taken)) == "d’Amina"
