@@ -36,12 +36,12 @@ def _add_draft(routes: APIRouter, door: Door) -> None:
     def draft(
         case_id: RowId, signed: Annotated[Signed, Depends(door.may_change(Right.CASES))], text: str = Form(""), after: int = Form(0)
     ) -> Response:
-        """Only the script asks for this: 409 means that the page must look at the thread again first."""
+        """Only the script asks for this: 202 means not kept, since the page must look at the thread again first."""
         try:
             with door.db.begin() as session:
                 drafts.keep(session, signed.staff, case_id, (text, after))
         except Conflict:
-            return Response(status_code=409)
+            return Response(status_code=202)
         return Response(status_code=204)
 
     routes.add_api_route("/cases/{case_id}/draft", draft, methods=["POST"])

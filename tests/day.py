@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -266,9 +266,10 @@ def play(base: str, db: Database, plan: Plan) -> Figures:
     started = time.monotonic()
     day = Day(plan, started + plan.longest)
     desks = [Desk(base, _hire(db, n), day) for n in range(plan.caseworkers)]
-    with ThreadPoolExecutor(plan.people) as crowd:
+    with ExitStack() as open_until_the_end, ThreadPoolExecutor(plan.people) as crowd:
         people = [Person(base, number) for number in range(plan.people)]
         for person in people:
+            open_until_the_end.callback(person.chat.close)
             crowd.submit(_live, person, db, day)
         asyncio.run(_work(desks))
     day.figures.seconds = time.monotonic() - started

@@ -13,7 +13,7 @@ from bot.messaging import media
 from bot.privacy.vault import vault
 from bot.tables import Case, Conversation, InboundRow, Option, OutboundRow
 
-LONGEST = 160  # characters of a line
+LONGEST = 110  # characters: two lines on a phone, one on a desk
 Rows = dict[int, Any]
 
 
@@ -60,4 +60,5 @@ def _said(session: Session, row: OutboundRow) -> Bubble:
 
 
 def _short(bubble: Bubble) -> Bubble:
-    return replace(bubble, text=" ".join(bubble.text.split())[:LONGEST])
+    words = " ".join(bubble.text.split())
+    return replace(bubble, text=words if len(words) <= LONGEST else words[: LONGEST - 1] + "…")

@@ -4,6 +4,7 @@ const byId = (id) => document.getElementById(id);
 // Drafts. The server keeps them; a text is saved when typing stops, and when the page is left.
 const reply = byId("reply"), text = reply.elements.text;
 const PAUSE = 600, AGAIN = 3000; // milliseconds
+const LEFT = reply.dataset.draft; // what this tab had typed when it was left: the new page may be asked for before that is saved
 let saved = text.value, timer = 0, saving = false;
 
 function later(wait) {
@@ -21,7 +22,7 @@ async function save(leaving = false) {
   const body = new URLSearchParams({ csrf: csrf.value, after: after.value, text: typed });
   try {
     const answer = await fetch(reply.dataset.draft, { method: "POST", body, headers: { "X-Console": "1" }, keepalive: leaving });
-    if (answer.ok) saved = typed;
+    if (answer.status === 204) saved = typed;
     else if (answer.status === 401 || answer.status === 403) byId("signed-out").hidden = false;
     else later(AGAIN);
   } catch {
@@ -33,7 +34,15 @@ async function save(leaving = false) {
 text.addEventListener("input", () => later(PAUSE));
 document.addEventListener("shown", () => { if (text.value !== saved) later(PAUSE); }); // sent: no draft is left; signed in again: it can be kept
 document.addEventListener("visibilitychange", () => { if (document.hidden) save(true); });
-addEventListener("pagehide", () => save(true));
+addEventListener("pagehide", () => {
+  if (text.value !== saved) sessionStorage.setItem(LEFT, text.value);
+  save(true);
+});
+if (sessionStorage.getItem(LEFT)) {
+  text.value = sessionStorage.getItem(LEFT);
+  sessionStorage.removeItem(LEFT);
+  later(PAUSE);
+}
 
 // @name in a note
 const note = byId("note-text"), names = byId("mentionable");

@@ -115,12 +115,12 @@ def visitors(chromium: Browser, watch: Watch) -> Iterator[Visitors]:
 
 
 @pytest.fixture
-def hire(live: Database) -> Callable[[str], Staff]:
-    """A new caseworker of this name, so that no test meets the language or the cases of another one."""
+def hire(live: Database) -> Callable[..., Staff]:
+    """A new member of staff, a caseworker unless said otherwise: no test meets the language or the cases of another one."""
 
-    def new(name: str) -> Staff:
+    def new(name: str, role: str = "caseworker") -> Staff:
         with live.begin() as session:
-            return accounts.create(session, f"{uuid.uuid4().hex}@dalil.local", name, "caseworker", PASSWORD)
+            return accounts.create(session, f"{uuid.uuid4().hex}@dalil.local", name, role, PASSWORD)
 
     return new
 

@@ -135,6 +135,10 @@ def test_it_is_switched_off_again(sign_in: SignIn, hire: Hire, fr: Language) -> 
 
 def test_a_browser_that_forbids_it_says_so(sign_in: SignIn, hire: Hire, fr: Language) -> None:
     page = sign_in(hire("Salma"), "/console/account")
+    page.context.add_init_script(
+        "Object.defineProperty(Notification, 'permission', { get: () => 'denied' })"
+    )  # else it depends on the browser
+    page.reload()
     expect(page.locator("#in-browser")).to_have_text(
         fr.text("This browser was told to show no notices of this page. Only its own settings can change that."), use_inner_text=True
     )

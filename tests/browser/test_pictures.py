@@ -4,6 +4,7 @@ import base64
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -17,7 +18,7 @@ from bot.texts import Texts
 from bot.understanding.corpus import load_yaml
 from cli.client import Chat
 from tests.browser import seeing
-from tests.browser.conftest import Visitors
+from tests.browser.conftest import PHONE, Visitors
 from tests.journeys import said
 
 pytestmark = [pytest.mark.browser, pytest.mark.journey]
@@ -82,3 +83,45 @@ def test_the_picture_of_the_console(
     expect(page.locator(".bubble.asker").last).to_contain_text(script["thanks"])
     photograph(page, folder / "console-fr.png")
     check(chromium, folder / "console-fr.png")
+
+
+@pytest.mark.parametrize(
+    ("name", "lang", "address", "options"),
+    [
+        ("queue-fr", "fr", "/console/?view=all", {}),
+        ("case-ar", "ar", "", {}),
+        ("case-phone-fr", "fr", "", PHONE),
+        ("reports-fr", "fr", "/console/reports", {}),
+    ],
+)
+def test_the_pictures_of_the_guide(
+    sign_in: Callable[..., Page],
+    hire: Callable[..., Staff],
+    waiting: str,
+    chromium: Browser,
+    folder: Path,
+    name: str,
+    lang: str,
+    address: str,
+    options: dict[str, Any],
+) -> None:
+    looks = {**options, "device_scale_factor": 1} if options else {"viewport": {"width": 1200, "height": 900}}
+    page = sign_in(hire("Salma", "supervisor"), f"/console/language/{lang}?back={address.split('?')[0] or waiting}", **looks)
+    page.goto(address or waiting)
+    if not address:
+        page.locator("#do-take").click()
+        expect(page.locator("#text")).to_be_focused()
+    photograph(page, folder / f"{name}.png")
+    check(chromium, folder / f"{name}.png")
+
+
+@pytest.fixture
+def waiting(chat: Chat, live: Database) -> str:
+    """The page of somebody who waits for a person."""
+    for line in (said.ANSWERED["ar"][0], said.PERSON["ar"], said.YES["ar"]):
+        chat.say(line)
+    with live.begin() as session:
+        conversation = conversations.by_address(session, "webchat", chat.token)
+        case = cases.current(session, conversation.id) if conversation else None
+    assert case is not None
+    return f"/console/cases/{case.id}"

@@ -235,7 +235,7 @@ def test_a_draft_is_there_on_the_next_device_and_only_for_who_wrote_it(app, amin
 def test_a_draft_is_gone_when_it_was_sent_and_does_not_come_back(amina, taken, db: Database):
     save(amina, taken, "Bonjour")
     amina.post(f"/cases/{taken}/reply", text="Bonjour", after="0")
-    assert save(amina, taken, "Bonjour") == 409
+    assert save(amina, taken, "Bonjour") == 202
     page = amina.get(f"/cases/{taken}").text
     assert typed(page) == "" and save(amina, taken, "Et aussi", after(page)) == 204
     with db.begin() as session:

@@ -456,7 +456,7 @@ def test_what_is_said_after_the_end_is_not_shown(db: Database, salma: Staff, som
 def test_a_long_message_is_one_short_line(db: Database, salma: Staff, somebody: Somebody) -> None:
     somebody.write("mot " * 500)
     somebody.asks_for_a_person()
-    assert len(last(db, salma)[2]) <= 160
+    assert len(last(db, salma)[2]) <= 110
 
 
 @contextmanager
