@@ -14,6 +14,7 @@ from bot.staff.rights import Right, may
 from bot.tables import Case, Conversation, InboundRow, Staff
 
 REASONS = ("asked", "danger", "no_other_way", "other")
+LOOKED_AT = 300  # messages: each is decrypted whenever the page of the case is made
 _NUMBER = re.compile(r"\+?[0-9][0-9 .()-]{5,24}")
 
 
@@ -52,6 +53,7 @@ def _of(session: Session, conversation: Conversation) -> str:
 
 def _shared(session: Session, conversation: Conversation) -> list[str]:
     """Numbers of their own, the newest first. Of a number of somebody else nothing was kept."""
-    rows = session.scalars(select(InboundRow).filter_by(conversation_id=conversation.id).order_by(InboundRow.id.desc()))
+    newest = select(InboundRow).filter_by(conversation_id=conversation.id).order_by(InboundRow.id.desc()).limit(LOOKED_AT)
+    rows = session.scalars(newest)
     bodies: list[dict[str, Any]] = [vault(session).unseal(row.body_sealed) for row in rows]
     return [str(body["text"]) for body in bodies if body["kind"] == "contact" and _NUMBER.fullmatch(str(body.get("text", "")))]
