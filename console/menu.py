@@ -10,10 +10,11 @@ ACCOUNT = "/account"
 
 @dataclass(frozen=True)
 class Item:
-    """`label` is a key of the catalogues (`menu.…`)."""
+    """`label` is a key of the catalogues (`menu.…`), `icon` a name of Lucide."""
 
     path: str
     label: str
+    icon: str
     right: Right | None = None
 
 
@@ -23,14 +24,14 @@ def start(person: Staff) -> str:
 
 
 ITEMS = (
-    Item("/", "queue", Right.CASES),
-    Item("/mentions", "mentions", Right.CASES),
-    Item("/referrals", "referrals", Right.CASES),
-    Item("/canned", "canned", Right.CASES),
-    Item("/practice", "practice", Right.CASES),
-    Item("/reports", "reports", Right.REPORTS),
-    Item("/people", "people", Right.LEAD),
-    Item("/teams", "teams", Right.LEAD),
-    Item("/audit", "audit", Right.AUDIT),
-    Item(ACCOUNT, "account"),
+    Item("/", "queue", "inbox", Right.CASES),
+    Item("/mentions", "mentions", "at-sign", Right.CASES),
+    Item("/referrals", "referrals", "signpost", Right.CASES),
+    Item("/canned", "canned", "message-square-quote", Right.CASES),
+    Item("/practice", "practice", "graduation-cap", Right.CASES),
+    Item("/reports", "reports", "chart-column", Right.REPORTS),
+    Item("/people", "people", "users", Right.LEAD),
+    Item("/teams", "teams", "calendar-clock", Right.LEAD),
+    Item("/audit", "audit", "scroll-text", Right.AUDIT),
+    Item(ACCOUNT, "account", "circle-user"),
 )

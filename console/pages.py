@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from bot.language.bidi import pieces
 from bot.language.forms import direction
 from bot.language.reading import reading
+from console.icons import icon
 from console.language import Language
 from console.menu import ITEMS
 
@@ -31,7 +32,7 @@ def _environment(language: Language) -> Environment:
         loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     env.globals.update(
-        {"_": language.text, "named": language.named, "language": language, "root": ROOT, "static": static_url, "menu": ITEMS}
+        {"_": language.text, "named": language.named, "language": language, "root": ROOT, "static": static_url, "menu": ITEMS, "icon": icon}
     )
     env.filters.update({"when": language.when, "ago": language.ago, "left": language.left, "day": language.day, "direction": direction})
     env.filters.update({"pieces": pieces, "reading": reading, "moment": language.moment})

@@ -72,7 +72,7 @@ def test_another_team_does_not_see_them(lead, ask, db: Database):
         session.flush()
         session.execute(update(Staff).where(Staff.name == "Salma").values(team_id=2))
     assert "card undelivered" not in lead.get("/notices").text and "to-untold" not in lead.get("/").text
-    assert lead.post(f"/notices/{ids[0]}").status_code == 404 and states(db) == {("dead", 6)}
+    assert lead.post(f"/notices/{ids[0]}").status_code == 409 and states(db) == {("dead", 6)}
 
 
 def test_only_who_leads_opens_the_page(amina, editor, visitor, ask, db: Database):

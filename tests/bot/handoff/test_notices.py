@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from bot.db import Database
 from bot.directory.hours import TIME_ZONE
-from bot.errors import Conflict, NotFound, Rejected, TryAgain
+from bot.errors import Conflict, Rejected, TryAgain
 from bot.handoff import assignment, cases, mentions, notes, notice_queue, notices, practice
 from bot.handoff.assignment import Move
 from bot.handoff.notice_queue import WAITS, Letter, Wording
@@ -483,7 +483,7 @@ def test_what_other_teams_were_not_told_is_not_shown(db: Database, dead: int, hi
     stranger = hire("Stranger", role="supervisor", team_id=2)
     with db.begin() as session:
         assert notice_queue.dead(session, stranger) == [] and notice_queue.count_dead(session, stranger) == 0
-        with pytest.raises(NotFound):
+        with pytest.raises(Conflict):
             notice_queue.send_again(session, stranger, dead)
         session.rollback()
 
