@@ -270,8 +270,10 @@ def play(base: str, db: Database, plan: Plan) -> Figures:
         people = [Person(base, number) for number in range(plan.people)]
         for person in people:
             open_until_the_end.callback(person.chat.close)
-            crowd.submit(_live, person, db, day)
+        lives = [crowd.submit(_live, person, db, day) for person in people]
         asyncio.run(_work(desks))
+        for life in lives:
+            life.result()
     day.figures.seconds = time.monotonic() - started
     return _count(db, day, people, desks)
 
@@ -281,10 +283,10 @@ def _live(person: Person, db: Database, day: Day) -> None:
     with db.begin() as session:
         conversation = conversations.by_address(session, "webchat", person.chat.token)
         case = cases.current(session, conversation.id) if conversation else None
-    if case:
-        person.case = case.id
-        day.wanted[case.id] = person
-        person.answer(day.ends)
+    assert case, f"{person.form}: asked for a person, and no case was opened"
+    person.case = case.id
+    day.wanted[case.id] = person
+    person.answer(day.ends)
 
 
 async def _work(desks: list[Desk]) -> None:
