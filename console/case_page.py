@@ -46,7 +46,7 @@ class CasePage:
             talk, before = conversations.get(session, case.conversation_id), getattr(request.state, "before", None)
             view = View(session, signed.staff, case, talk, lang, self.door.settings, before)
             context = {**_context(view), "alarm": views.alarm(session, signed.staff)}
-        said = {"problem": self.door.sentence(request, problem) if problem else "", "typed": typed}
+        said = {"problem": self.door.sentence(request, problem), "typed": typed}
         context["draft"] = typed.get("draft") or context["draft"]
         status = {Conflict: 409, Refused: 422}.get(type(problem), 200) if problem else 200
         return self.door.page(request, "_case.html" if _in_part(request) else "case.html", {**context, **said}, status)

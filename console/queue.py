@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from bot.directory.towns import town_names
 from bot.faq import entries
-from bot.handoff import assignment, cases, views
+from bot.handoff import cases, views
 from bot.language.forms import FORMS, OTHER
-from bot.staff import teams
+from bot.staff import presence, teams
 from bot.staff.rights import Right
 from bot.understanding.danger import KINDS
 from console.door import Door, Signed
@@ -108,14 +108,14 @@ class QueuePage:
         """What may be chosen in the filters: by name, values and what they are called."""
         lang, data_dir = self.door.language(request), self.door.settings.data_dir
         everywhere, towns = signed.may(Right.ALL_TEAMS), town_names(data_dir, lang.code)
-        all_teams = teams.all_teams(session) if everywhere else []
-        people = assignment.colleagues(session, [t.id for t in all_teams] if everywhere else [signed.staff.team_id])
+        seen = teams.all_teams(session) if everywhere else [teams.get(session, signed.staff.team_id)]
+        people = sorted((member.person for member in presence.members(session, *seen)), key=lambda person: person.name.lower())
         named = {"urgency": KINDS, "topic": entries.topics(session), "form": (*FORMS, OTHER), "channel": CHANNELS}
         return {
             **{kind: [(value, lang.named(kind, value)) for value in values] for kind, values in named.items()},
             "place": [(place, towns.get(place, place)) for place in views.places(session, signed.staff)],
             "assignee": [(str(person.id), person.name) for person in people],
-            "team": [(str(team.id), team.name) for team in all_teams] if len(all_teams) > 1 else [],
+            "team": [(str(team.id), team.name) for team in seen] if len(seen) > 1 else [],
         }
 
 

@@ -18,7 +18,7 @@ def add(routes: APIRouter, door: Door) -> None:
     def show(request: Request, signed: Signed, problem: Conflict | None = None) -> Response:
         with door.db.begin() as session:
             found = undelivered.lines(session, signed.staff)
-        said = {"problem": door.sentence(request, problem) if problem else "", "lines": found, "most": undelivered.LATEST}
+        said = {"problem": door.sentence(request, problem), "lines": found, "most": undelivered.LATEST}
         return door.page(request, "undelivered.html", said, 409 if problem else 200)
 
     def page(request: Request, signed: Annotated[Signed, Depends(door.may(Right.CASES))]) -> Response:

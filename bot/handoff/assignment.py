@@ -1,17 +1,16 @@
 """Who has a case: given back, given to somebody, taken over, opened again. Each step is made from the state that its page showed."""
 
 import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.errors import Conflict, Refused
 from bot.handoff import audit, cases, clocks, notes, notices, urgency
 from bot.messaging import conversations
-from bot.staff import teams
-from bot.staff.rights import Right, having, may
+from bot.staff import presence, teams
+from bot.staff.rights import Right, may
 from bot.tables import Case, Staff, Team
 from bot.texts import Texts
 
@@ -99,12 +98,6 @@ def reopen_and_take(session: Session, staff: Staff, case_id: int, texts: Texts) 
     _say_first(session, case, texts, ("person_joined", staff.name))
 
 
-def colleagues(session: Session, team_ids: Iterable[int]) -> list[Staff]:
-    """Who works on cases in these teams, by name."""
-    query = select(Staff).where(Staff.team_id.in_(set(team_ids)), Staff.active, Staff.role.in_(having(Right.CASES)))
-    return list(session.scalars(query.order_by(func.lower(Staff.name), Staff.id)))
-
-
 def other_teams(session: Session, case: Case) -> list[Team]:
     return [team for team in teams.all_teams(session) if team.id != case.team_id]
 
@@ -123,9 +116,9 @@ def _needs_lead(staff: Staff) -> None:
 
 
 def _to_colleague(session: Session, case: Case, move: Move, texts: Texts) -> None:
-    there = {person.id: person for person in colleagues(session, [case.team_id]) if case.practice_of is None}
-    colleague = there.get(move.colleague) if move.colleague else None
-    if colleague is None or colleague.id == case.assignee_id:
+    answers = presence.answering(teams.get(session, case.team_id))
+    colleague = session.scalars(select(Staff).where(Staff.id == move.colleague, answers)).one_or_none()
+    if colleague is None or colleague.id == case.assignee_id or case.practice_of is not None:
         raise Refused("case.not_to_them")
     cases.give(session, case, colleague)
     cases.say(session, case, texts, "person_joined", name=colleague.name)

@@ -32,7 +32,7 @@ class Line:
 
 def colleagues(session: Session, person: Staff, case: Case) -> list[Staff]:
     """Who else works here and may see this case, by name."""
-    query = select(Staff).where(Staff.active, Staff.id != person.id, may_see(case))
+    query = select(Staff).where(Staff.id != person.id, may_see(case))
     return list(session.scalars(query.order_by(Staff.name, Staff.id)))
 
 

@@ -135,8 +135,7 @@ def _interested(session: Session, team: Team) -> list[Staff]:
 
 def _leading(session: Session, team: Team) -> list[Staff]:
     """The supervisors of this team, and who leads all teams."""
-    here = (Staff.team_id == team.id) | Staff.role.in_(having(Right.ALL_TEAMS))
-    return _all(session, Staff.active & Staff.role.in_(having(Right.LEAD)) & here)
+    return _all(session, having(Right.LEAD) & ((Staff.team_id == team.id) | having(Right.ALL_TEAMS)))
 
 
 def _all(session: Session, which: ColumnElement[bool]) -> list[Staff]:

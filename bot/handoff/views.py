@@ -12,7 +12,7 @@ from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session
 
 from bot.faq import entries
-from bot.handoff import latest, notes
+from bot.handoff import clocks, latest, notes
 from bot.handoff.thread import Bubble
 from bot.language.normalize import normalize
 from bot.staff.rights import visible
@@ -66,7 +66,7 @@ class Line:
 
     @property
     def overdue(self) -> bool:
-        return overdue(self.case)
+        return clocks.is_overdue(self.case, datetime.now(timezone.utc))
 
 
 @dataclass(frozen=True)
@@ -90,10 +90,6 @@ def alarm(session: Session, person: Staff) -> list[int]:
     """Urgent cases that nobody has taken."""
     waiting = select(Case.id).where(Case.state == "waiting", Case.urgency != "", visible(person), Case.practice_of.is_(None))
     return list(session.scalars(waiting.order_by(Case.opened_at, Case.id)))
-
-
-def overdue(case: Case) -> bool:
-    return case.state != "closed" and case.due_at is not None and case.due_at < datetime.now(timezone.utc)
 
 
 def places(session: Session, person: Staff) -> list[str]:
@@ -161,7 +157,7 @@ def _filters(wanted: Wanted) -> list[ColumnElement[bool]]:
         (wanted.place, Case.place == wanted.place),
         (wanted.assignee, Case.assignee_id == wanted.assignee),
         (wanted.team, Case.team_id == wanted.team),
-        (wanted.overdue, and_(OPEN, Case.due_at < func.clock_timestamp())),
+        (wanted.overdue, Case.due_at < func.clock_timestamp()),
     )
     return [condition for asked, condition in given if asked]
 

@@ -26,14 +26,14 @@ def is_there() -> ColumnElement[bool]:
     return ~Staff.away & func.coalesce(Staff.seen_at > func.clock_timestamp() - THERE, False)
 
 
-def answering(team: Team) -> ColumnElement[bool]:
-    """The condition on `Staff` of who works on the cases of this team."""
-    return Staff.active & (Staff.team_id == team.id) & Staff.role.in_(having(Right.CASES))
+def answering(*teams: Team) -> ColumnElement[bool]:
+    """The condition on `Staff` of who works on the cases of these teams."""
+    return having(Right.CASES) & Staff.team_id.in_([team.id for team in teams])
 
 
-def members(session: Session, team: Team) -> list[Member]:
-    """Who works on the cases of this team: those who are there first, by name."""
-    query = select(Staff, is_there()).where(answering(team)).order_by(is_there().desc(), func.lower(Staff.name), Staff.id)
+def members(session: Session, *teams: Team) -> list[Member]:
+    """Who works on the cases of these teams: those who are there first, by name."""
+    query = select(Staff, is_there()).where(answering(*teams)).order_by(is_there().desc(), func.lower(Staff.name), Staff.id)
     return [Member(person, there) for person, there in session.execute(query)]
 
 

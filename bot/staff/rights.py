@@ -9,12 +9,14 @@ from bot.tables import Case, Staff
 
 class Right(str, Enum):
     """CASES: read and answer the cases of one's own team. LEAD: give them to somebody, take them over, keep the team's hours and
-    ready answers. CONTENT: keep answers and directory. REPORTS: read figures. AUDIT: read who did what. PEOPLE: staff and teams.
+    ready answers. CONTENT: keep answers and directory. EDITORIAL: decide how content is published. REPORTS: read
+    figures. AUDIT: read who did what. PEOPLE: staff and teams.
     ALL_TEAMS: what one may do for one's own team, for every team."""
 
     CASES = "cases"
     LEAD = "lead"
     CONTENT = "content"
+    EDITORIAL = "editorial"
     REPORTS = "reports"
     AUDIT = "audit"
     PEOPLE = "people"
@@ -25,7 +27,7 @@ ROLES: dict[str, frozenset[Right]] = {
     "caseworker": frozenset({Right.CASES}),
     "supervisor": frozenset({Right.CASES, Right.LEAD, Right.REPORTS}),
     "editor": frozenset({Right.CONTENT}),
-    "manager": frozenset({Right.CONTENT, Right.REPORTS, Right.AUDIT}),
+    "manager": frozenset({Right.CONTENT, Right.EDITORIAL, Right.REPORTS, Right.AUDIT}),
     "administrator": frozenset(Right),
 }
 
@@ -34,9 +36,9 @@ def may(person: Staff, right: Right) -> bool:
     return right in ROLES.get(person.role, frozenset())
 
 
-def having(right: Right) -> list[str]:
-    """The roles that carry this right."""
-    return [role for role, rights in ROLES.items() if right in rights]
+def having(right: Right) -> ColumnElement[bool]:
+    """The condition on `Staff` of who works here and has this right."""
+    return Staff.active & Staff.role.in_([role for role, rights in ROLES.items() if right in rights])
 
 
 def visible(person: Staff) -> ColumnElement[bool]:
@@ -47,6 +49,6 @@ def visible(person: Staff) -> ColumnElement[bool]:
 
 def may_see(case: Case) -> ColumnElement[bool]:
     """The other side of `visible`: the condition on `Staff` of who may see this case."""
-    near = or_(Staff.role.in_(having(Right.ALL_TEAMS)), Staff.team_id == case.team_id)
+    near = or_(having(Right.ALL_TEAMS), Staff.team_id == case.team_id)
     practises = true() if case.practice_of is None else Staff.id == case.practice_of
-    return and_(Staff.role.in_(having(Right.CASES)), near, practises)
+    return and_(having(Right.CASES), near, practises)

@@ -252,6 +252,22 @@ def test_a_page_offers_what_this_person_may_do(amina, brahim, karima, ask):
     assert offered(brahim.get(f"/cases/{number}").text) >= {"reopen", "reopen-and-take"}
 
 
+def test_who_is_there_is_told_apart_where_a_case_is_given_away(amina, brahim, karima, ask, db: Database):
+    number = ask()
+    brahim.post("/away", away="yes")
+    for browser in (amina, brahim):
+        browser.get(f"/cases/{number}")
+    page = karima.get(f"/cases/{number}").text
+    for name in ("assign-to", "transfer-to"):
+        chosen = re.search(rf'<select id="{name}".*?</select>', page, re.S)
+        assert chosen
+        groups = re.findall(r'<optgroup label="([^"]*)">(.*?)</optgroup>', chosen.group(0), re.S)
+        assert [(label, re.findall(r">(\w+)</option>", people)) for label, people in groups] == [
+            ("Collègues présents", ["Amina", "Karima"]),
+            ("Collègues absents pour le moment", ["Brahim"]),
+        ]
+
+
 def test_a_case_is_released_and_taken_by_a_colleague(amina, brahim, ask, db: Database):
     number = ask()
     amina.post(f"/cases/{number}/take")
