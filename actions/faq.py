@@ -5,6 +5,7 @@ from typing import Any
 from actions.base import DalilAction, Turn, database
 from bot.faq import entries
 from bot.faq.presentation import answer_text
+from bot.language.forms import in_form
 from bot.messages import Button
 from bot.understanding.gazetteer import Gazetteer
 
@@ -14,7 +15,7 @@ OFFERED = 3
 def entry_buttons(turn: Turn, ids: list[str]) -> tuple[Button, ...]:
     with database().begin() as session:
         titles = entries.titles(session, ids)
-    return tuple(Button(titles[i][turn.form], "choose_entry", {"id": i}) for i in ids if i in titles)
+    return tuple(Button(in_form(titles[i], turn.form), "choose_entry", {"id": i}) for i in ids if i in titles)
 
 
 def other_question(turn: Turn) -> tuple[Button, ...]:

@@ -13,7 +13,10 @@ DalilError                 something a person can act on
 │   ├── Unreachable        the person blocked us, or is gone
 │   └── Rejected           it will never take this message
 └── Refused                not allowed, or not acceptable input
+    └── Faulty             content that breaks rules, each of them named
 """
+
+from collections.abc import Sequence
 
 
 class DalilError(Exception):
@@ -62,3 +65,11 @@ class Rejected(SendError): ...
 
 
 class Refused(DalilError): ...
+
+
+class Faulty(Refused):
+    """`faults`: what `bot.faq.rules.check` found."""
+
+    def __init__(self, reason: str, faults: Sequence[object]) -> None:
+        super().__init__(reason)
+        self.faults = faults

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import Any
 
 from sqlalchemy import select
@@ -11,7 +12,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from bot.db import notify
-from bot.tables import Counter, EntryRow
+from bot.faq import revisions
+from bot.faq.revisions import Reason
+from bot.tables import Counter, EntryRow, Revision
 
 Entry = dict[str, Any]
 
@@ -34,26 +37,26 @@ def import_entries(session: Session, seeds: Iterable[Entry]) -> ImportCount:
     for seed in seeds:
         body, mark, row = json.loads(json.dumps(seed, default=str)), seed_hash(seed), rows.get(seed["id"])
         if row is None:
-            session.add(EntryRow(id=seed["id"], topic=seed["topic"], body=body, seed_hash=mark))
+            row = EntryRow(id=seed["id"], topic=seed["topic"], body=body, seed_hash=mark, head=0)
+            session.add(row)
+            put_live(session, row, revisions.add(session, row, body, Reason("new")))
             added += 1
         elif row.edited or row.seed_hash == mark:
             kept += 1
         else:
-            row.body, row.seed_hash, row.topic = body, mark, seed["topic"]
+            row.seed_hash = mark
+            put_live(session, row, revisions.add(session, row, body, Reason("meaning")))
             updated += 1
     if added or updated:
         bump(session)
     return ImportCount(added, updated, kept)
 
 
-def edit(session: Session, entry_id: str, body: Entry) -> None:
-    """Publish a changed or a new entry; from now on an import leaves it alone."""
-    row = session.get(EntryRow, entry_id)
-    if row is None:
-        session.add(EntryRow(id=entry_id, topic=body["topic"], body=body, seed_hash="", edited=True))
-    else:
-        row.body, row.topic, row.edited, row.state = body, body["topic"], True, "published"
-    bump(session)
+def put_live(session: Session, row: EntryRow, revision: Revision) -> None:
+    """From now on people are answered with this revision, once the caller has called `bump`."""
+    row.body, row.topic, row.live = revision.body, str(revision.body["topic"]), revision.number
+    row.state = row.stage = "published"
+    row.updated_at = datetime.now(timezone.utc)
 
 
 def bump(session: Session) -> None:

@@ -1,9 +1,11 @@
 """The facts that carry the answers (`data/facts/rights.yaml`)."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from bot.understanding.corpus import load_yaml
 
@@ -18,6 +20,21 @@ class Fact:
     url: str
     year: str
     confidence: str
+
+
+class Source(NamedTuple):
+    """Where a statement is written; `year` is empty when it has no date."""
+
+    title: str
+    url: str
+    year: str
+
+
+def sources(entry: Mapping[str, Any], data_dir: Path) -> list[Source]:
+    """What an entry rests on: the sources of its facts, then those that editors named."""
+    known = facts(data_dir)
+    carried = [Source(fact.title, fact.url, fact.year) for fact in (known[i] for i in entry["facts"])]
+    return [*carried, *(Source(s["title"], s["url"], str(s.get("year", ""))) for s in entry.get("sources", []))]
 
 
 @lru_cache(maxsize=2)

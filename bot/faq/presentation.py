@@ -4,34 +4,43 @@ from datetime import date
 from pathlib import Path
 
 from bot.faq.entries import Entry
-from bot.faq.facts import Fact, facts
+from bot.faq.facts import Source, sources
 from bot.language.bidi import readable
-from bot.language.forms import Form
+from bot.language.forms import Form, in_form, nearest
 from bot.texts import Texts
 
 SHOWN = 2  # sources named in a message; the printable page lists all
 
 
 def answer_text(entry: Entry, form: Form, texts: Texts, data_dir: Path) -> str:
-    known = facts(data_dir)
-    lines = [entry["answers"][form].strip(), "", _sources([known[i] for i in entry["facts"]], form, texts), _checked(entry, form, texts)]
+    """In the nearest form when it is not written in this one, which is said."""
+    said = nearest(entry["answers"], form)
+    first = [] if said == form else [texts.get("not_in_form", form)]
+    lines = [
+        *first,
+        in_form(entry["answers"], form).strip(),
+        "",
+        _sources(entry, form, texts, data_dir),
+        _checked(entry, said, form, texts),
+    ]
     return readable("\n".join(lines), form)
 
 
-def _sources(used: list[Fact], form: Form, texts: Texts) -> str:
+def _sources(entry: Entry, form: Form, texts: Texts, data_dir: Path) -> str:
     """The publisher and year of the sources, the first of each publisher."""
-    items = dict.fromkeys(_item(fact, form, texts) for fact in used)
+    items = dict.fromkeys(_item(source, form, texts) for source in sources(entry, data_dir))
     return texts.get("source", form, sources="; ".join(list(items)[:SHOWN]))
 
 
-def _item(fact: Fact, form: Form, texts: Texts) -> str:
-    title = fact.title.split(" - ")[0].strip()
-    if not fact.year:
+def _item(source: Source, form: Form, texts: Texts) -> str:
+    title = source.title.split(" - ")[0].strip()
+    if not source.year:
         return texts.get("source_undated", form, title=title)
-    return texts.get("source_item", form, title=title, year=fact.year)
+    return texts.get("source_item", form, title=title, year=source.year)
 
 
-def _checked(entry: Entry, form: Form, texts: Texts) -> str:
-    if not entry.get("checked_on"):
+def _checked(entry: Entry, said: Form, form: Form, texts: Texts) -> str:
+    """Who checked it; of a form that nobody looked at since the meaning changed, nobody."""
+    if not entry.get("checked_on") or said in entry.get("to_check", []):
         return texts.get("not_checked", form)
     return texts.get("checked", form, name=entry["checked_by"], date=texts.day(form, date.fromisoformat(str(entry["checked_on"]))))

@@ -83,6 +83,9 @@ def _day(entry: Entry, key: str) -> date | None:
         return None
 
 
+WARNINGS = frozenset({"form_missing", "few_questions", "check_due", "question_twice", "title_twice"})  # an entry may be live with these
+
+
 Found = Iterator[tuple[str, ...]]
 Rule = Callable[[Entry, Book], Found]
 
@@ -105,7 +108,7 @@ def _lengths(entry: Entry, _: Book) -> Found:
 
 def _facts(entry: Entry, book: Book) -> Found:
     used = entry.get("facts") or []
-    if not used:
+    if not used and not entry.get("sources"):
         yield ("fact_missing",)
     yield from (("fact_unknown", "", i) for i in used if i not in book.facts)
     yield from (("fact_low", "", i) for i in used if i in book.facts and book.facts[i].confidence not in ("high", "medium"))

@@ -25,14 +25,6 @@ from bot.understanding.corpus import load_yaml
 VARIABLES = ("name", "case", "team", "hours")
 LONGEST, LONGEST_NAME = 2000, 60
 _VARIABLE = re.compile(rf"{{({'|'.join(VARIABLES)})}}")
-# Who reads one form reads these too, the nearest first.
-NEAREST: dict[Form, tuple[Form, ...]] = {
-    "ary-Latn": ("ary-Latn", "ary-Arab", "ar", "fr", "en"),
-    "ary-Arab": ("ary-Arab", "ar", "ary-Latn", "fr", "en"),
-    "ar": ("ar", "ary-Arab", "ary-Latn", "fr", "en"),
-    "fr": ("fr", "en", "ary-Latn", "ary-Arab", "ar"),
-    "en": ("en", "fr", "ary-Latn", "ary-Arab", "ar"),
-}
 
 
 @dataclass(frozen=True)
@@ -115,11 +107,6 @@ def version(row: Canned) -> str:
 def unknown(text: str) -> bool:
     """Whether something else than a variable stands in braces: a person would read it as it is."""
     return any(c in _VARIABLE.sub("", text) for c in "{}")
-
-
-def nearest(row: Canned, form: Form) -> Form:
-    """This form, or the nearest one in which there is a text."""
-    return next(f for f in NEAREST[form] if row.bodies.get(f))
 
 
 def filled(text: str, form: Form, known: Mapping[str, str]) -> str:

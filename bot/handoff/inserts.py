@@ -21,7 +21,7 @@ from bot.faq.presentation import answer_text
 from bot.handoff import canned
 from bot.handoff.drafts import LONGEST
 from bot.handoff.words import SOME, Text, Words
-from bot.language.forms import Form
+from bot.language.forms import Form, in_form, nearest
 from bot.staff import teams, week
 from bot.tables import Canned, Case, EntryRow, InboundRow, Organization, Service, Staff
 from bot.texts import Texts
@@ -119,7 +119,7 @@ def joined(typed: str, insert: Insert) -> str:
 
 
 def _canned(session: Session, writer: Writer, rows: Sequence[Canned]) -> list[Insert]:
-    forms = {row.id: canned.nearest(row, writer.form) for row in rows}
+    forms = {row.id: nearest(row.bodies, writer.form) for row in rows}
     known = {form: _values(session, writer, form) for form in set(forms.values())}
     texts = {row.id: canned.filled(row.bodies[forms[row.id]], forms[row.id], known[forms[row.id]]) for row in rows}
     return [Insert("canned", str(row.id), row.name, texts[row.id], forms[row.id]) for row in rows]
@@ -147,7 +147,7 @@ def _faq(session: Session, writer: Writer, ids: Sequence[str]) -> list[Insert]:
     published = ((entry_id, entries.published(session, entry_id)) for entry_id in ids)
     texts, form = Texts.load(writer.data_dir), writer.form
     return [
-        Insert("faq", entry_id, entry["titles"][form], answer_text(entry, form, texts, writer.data_dir), form)
+        Insert("faq", entry_id, in_form(entry["titles"], form), answer_text(entry, form, texts, writer.data_dir), form)
         for entry_id, entry in published
         if entry
     ]

@@ -2,7 +2,8 @@
 
 from bot.tables.base import Base
 from bot.tables.cases import AuditRow, Canned, Case, Draft, Mention, Note, Notice, Referral
-from bot.tables.content import Counter, EntryRow, Feedback, Organization, Service
+from bot.tables.content import Cluster, Comment, Counter, EntryRow, Feedback, Link, Revision, Setting, Unanswered
+from bot.tables.directory import Holiday, Organization, Service
 from bot.tables.messaging import (
     AddressRow,
     ChannelRow,
@@ -25,15 +26,19 @@ __all__ = [
     "Canned",
     "Case",
     "ChannelRow",
+    "Cluster",
+    "Comment",
     "Conversation",
     "Counter",
     "Draft",
     "EntryRow",
     "Feedback",
     "ForgottenRow",
+    "Holiday",
     "IgnoredRow",
     "InboundRow",
     "Invitation",
+    "Link",
     "MediaRow",
     "Mention",
     "Note",
@@ -45,10 +50,13 @@ __all__ = [
     "RecoveryCode",
     "Referral",
     "ReportRow",
+    "Revision",
     "Service",
+    "Setting",
     "Staff",
     "StaffSession",
     "Team",
     "TeamDay",
     "TemplateRow",
+    "Unanswered",
 ]

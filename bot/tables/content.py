@@ -1,5 +1,6 @@
-"""What is answered from: FAQ entries and the directory; what people thought of it."""
+"""FAQ entries with their revisions; what people thought of them, and what they asked in vain."""
 
+import uuid
 from datetime import date, datetime
 from typing import Any
 
@@ -10,7 +11,11 @@ from bot.tables.base import Base, now
 
 
 class EntryRow(Base):
-    """An FAQ entry. `seed_hash` is what the last import wrote; `edited` means people changed it since."""
+    """An FAQ entry as it answers. `body` is what is live; while `state` is not `published` (draft, archived, withdrawn) nobody is answered
+    with it. `seed_hash` is what the last import wrote; `edited` means people changed it since.
+
+    The editors' side: `head` is the newest revision, `live` the one that `body` came from (0: none yet); `stage` is where the head
+    stands: draft, review, published. `reminded_on`: when the responsible person was last told that it is due."""
 
     __tablename__ = "entry"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -20,6 +25,46 @@ class EntryRow(Base):
     seed_hash: Mapped[str]
     edited: Mapped[bool] = mapped_column(server_default=text("false"))
     updated_at: Mapped[datetime] = now()
+    stage: Mapped[str] = mapped_column(server_default="published")
+    head: Mapped[int] = mapped_column(server_default="0")
+    live: Mapped[int] = mapped_column(server_default="0")
+    responsible_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
+    reminded_on: Mapped[date | None]
+
+
+class Revision(Base):
+    """An entry as it was saved; never changed afterwards. `kind`: new, minor (a slip of the pen) or meaning (the other forms must be
+    looked at again). `by` is empty for an import."""
+
+    __tablename__ = "revision"
+    entry_id: Mapped[str] = mapped_column(ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    body: Mapped[dict[str, Any]]
+    kind: Mapped[str]
+    why: Mapped[str] = mapped_column(server_default="")
+    by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
+    at: Mapped[datetime] = now()
+
+
+class Comment(Base):
+    """What editors say to each other about an entry; `form` is empty when it is about all of it."""
+
+    __tablename__ = "comment"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entry_id: Mapped[str] = mapped_column(ForeignKey("entry.id", ondelete="CASCADE"), index=True)
+    form: Mapped[str] = mapped_column(server_default="")
+    text: Mapped[str]
+    by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
+    at: Mapped[datetime] = now()
+    done_at: Mapped[datetime | None]
+
+
+class Setting(Base):
+    """What a manager decides while everything runs, such as `four_eyes`."""
+
+    __tablename__ = "setting"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[dict[str, Any]]
 
 
 class Feedback(Base):
@@ -41,41 +86,45 @@ class Counter(Base):
     value: Mapped[int] = mapped_column(server_default="0")
 
 
-class Organization(Base):
-    __tablename__ = "organization"
-    id: Mapped[str] = mapped_column(primary_key=True)
-    names: Mapped[dict[str, Any]]
-    website: Mapped[str] = mapped_column(server_default="")
-    email: Mapped[str] = mapped_column(server_default="")
-    seed_hash: Mapped[str] = mapped_column(server_default="")
-    edited: Mapped[bool] = mapped_column(server_default=text("false"))
+class Cluster(Base):
+    """Messages that ask the same thing and were not answered well. `state`: open, ignored, answered; `entry_id`: what they became."""
+
+    __tablename__ = "cluster"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    state: Mapped[str] = mapped_column(server_default="open")
+    entry_id: Mapped[str | None] = mapped_column(ForeignKey("entry.id", ondelete="SET NULL"))
+    centre: Mapped[bytes]
+    by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
+    at: Mapped[datetime] = now()
 
 
-class Service(Base):
-    """What an organisation offers at one location. Empty means unknown, and is shown as unknown.
+class Unanswered(Base):
+    """A message that got no good answer, redacted. `why`: unsure, no_help, left, handed_over, out_of_scope. `nearest`: the entry that
+    came closest, with its probability. Goes when the conversation goes."""
 
-    `verified`: verified, partly, name-only, osm. `hours`: OpenStreetMap opening_hours syntax.
-    """
+    __tablename__ = "unanswered"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
+    inbound_id: Mapped[int | None] = mapped_column(ForeignKey("inbound.id", ondelete="CASCADE"))
+    why: Mapped[str]
+    text_sealed: Mapped[bytes]
+    form: Mapped[str]
+    nearest: Mapped[str] = mapped_column(server_default="")
+    probability: Mapped[float] = mapped_column(server_default="0")
+    topic: Mapped[str] = mapped_column(server_default="")
+    place: Mapped[str] = mapped_column(server_default="")
+    cluster_id: Mapped[int | None] = mapped_column(ForeignKey("cluster.id", ondelete="SET NULL"), index=True)
+    at: Mapped[datetime] = now()
 
-    __tablename__ = "service"
-    id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[str] = mapped_column(ForeignKey("organization.id", ondelete="CASCADE"), index=True)
-    categories: Mapped[list[Any]]
-    names: Mapped[dict[str, Any]]
-    offers: Mapped[dict[str, Any]]
-    audience: Mapped[dict[str, Any]]
-    warnings: Mapped[dict[str, Any]]
-    languages: Mapped[list[Any]]
-    town: Mapped[str] = mapped_column(server_default="")
-    town_name: Mapped[str] = mapped_column(server_default="")
-    covers: Mapped[list[Any]]
-    address: Mapped[str] = mapped_column(server_default="")
-    latitude: Mapped[float | None]
-    longitude: Mapped[float | None]
-    phones: Mapped[list[Any]]
-    hours: Mapped[str] = mapped_column(server_default="")
-    verified: Mapped[str]
-    hidden_place: Mapped[bool] = mapped_column(server_default=text("false"))
-    sources: Mapped[list[Any]]
-    last_checked: Mapped[date | None]
-    attribution: Mapped[str] = mapped_column(server_default="")
+
+class Link(Base):
+    """An address that content names, and what became of it when it was last asked. `state`: unknown, good, broken."""
+
+    __tablename__ = "link"
+    url: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[str] = mapped_column(server_default="unknown")
+    status: Mapped[int] = mapped_column(server_default="0")
+    error: Mapped[str] = mapped_column(server_default="")
+    failures: Mapped[int] = mapped_column(server_default="0")
+    checked_at: Mapped[datetime | None]
+    next_at: Mapped[datetime] = now()

@@ -60,7 +60,7 @@ def entry_sentences(entries: Iterable[dict[str, Any]]) -> list[Sentence]:
         for entry in entries
         for form in FORMS  # in one order, whatever order the database gives the keys in
         if form in entry["questions"]
-        for text in (*entry["questions"][form], entry["titles"][form])
+        for text in (*entry["questions"][form], *filter(None, [entry["titles"].get(form)]))
     ]
 
 

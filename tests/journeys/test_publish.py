@@ -3,9 +3,9 @@
 import pytest
 
 from bot.db import Database
-from bot.faq import entries
 from bot.language.forms import FORMS
 from cli.client import Chat
+from tests.content import publish
 from tests.journeys.test_journeys import all_text
 from tests.journeys.test_kills import until
 
@@ -25,5 +25,5 @@ def test_a_topic_never_seen_answers_after_it_is_published(live: Database, chat: 
     asked = "mon oncle a des abeilles, à quelle distance de la maison on met la ruche ?"
     assert ENTRY["answers"]["fr"] not in all_text(chat.say(asked))
     with live.begin() as session:
-        entries.edit(session, "beehive_permit", ENTRY)
+        publish(session, "beehive_permit", ENTRY)
     until(lambda: ENTRY["answers"]["fr"] in all_text(chat.say(asked)), seconds=120)

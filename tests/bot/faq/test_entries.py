@@ -11,6 +11,7 @@ from bot.faq import entries
 from bot.faq.entries import Entry, ImportCount
 from bot.tables import EntryRow
 from bot.understanding.corpus import seed_entries
+from tests.content import publish
 from tests.story import DATA, AtOnce, listening, result
 
 
@@ -47,7 +48,7 @@ def test_a_newer_seed_replaces_an_untouched_entry(session: Session) -> None:
 
 def test_a_newer_seed_never_touches_what_people_edited(session: Session) -> None:
     entries.import_entries(session, [entry("a")])
-    entries.edit(session, "a", entry("a", title="Corrigé"))
+    publish(session, "a", entry("a", title="Corrigé"))
     assert entries.import_entries(session, [entry("a", title="Nouveau")]) == ImportCount(kept=1)
     assert entries.published(session, "a") == entry("a", title="Corrigé")
 
@@ -59,7 +60,7 @@ def test_an_entry_that_left_the_files_stays(session: Session) -> None:
 
 
 def test_an_entry_that_people_made_is_never_replaced_by_a_seed_of_the_same_id(session: Session) -> None:
-    entries.edit(session, "a", entry("a", title="De la ville"))
+    publish(session, "a", entry("a", title="De la ville"))
     entries.import_entries(session, [entry("a")])
     assert entries.published(session, "a") == entry("a", title="De la ville")
 
@@ -83,25 +84,25 @@ def test_another_letter_makes_a_new_revision() -> None:
 
 def test_an_edited_entry_is_what_is_answered_from(session: Session) -> None:
     entries.import_entries(session, [entry("a")])
-    entries.edit(session, "a", entry("a", title="Corrigé"))
+    publish(session, "a", entry("a", title="Corrigé"))
     assert entries.published(session, "a") == entry("a", title="Corrigé")
 
 
 def test_a_new_entry_of_an_editor_is_published(session: Session) -> None:
-    entries.edit(session, "new", entry("new", topic="work"))
+    publish(session, "new", entry("new", topic="work"))
     assert entries.published(session, "new") == entry("new", topic="work")
 
 
 def test_an_entry_that_was_moved_to_another_topic_is_found_there(session: Session) -> None:
     entries.import_entries(session, [entry("a", topic="health")])
-    entries.edit(session, "a", entry("a", topic="work"))
+    publish(session, "a", entry("a", topic="work"))
     assert (entries.of_topics(session, ["health"]), entries.of_topics(session, ["work"])) == ([], ["a"])
 
 
 def test_editing_publishes_a_withdrawn_entry_again(session: Session) -> None:
     entries.import_entries(session, [entry("a")])
     withdraw(session, "a")
-    entries.edit(session, "a", entry("a"))
+    publish(session, "a", entry("a"))
     assert entries.published(session, "a") == entry("a")
 
 
@@ -118,8 +119,8 @@ def test_an_import_that_changes_something_is_one_step(session: Session) -> None:
 
 
 def test_each_edit_is_one_step(session: Session) -> None:
-    entries.edit(session, "a", entry("a"))
-    entries.edit(session, "a", entry("a", title="Corrigé"))
+    publish(session, "a", entry("a"))
+    publish(session, "a", entry("a", title="Corrigé"))
     assert entries.version(session) == 2
 
 
@@ -138,7 +139,7 @@ def test_no_step_is_lost_when_two_publish_at_once(db: Database) -> None:
 def test_readers_hear_of_a_change_when_it_is_committed(db: Database) -> None:
     with listening(db, "content") as heard:
         with db.begin() as session:
-            entries.edit(session, "a", entry("a"))
+            publish(session, "a", entry("a"))
             before = heard()
         assert (before, heard()) == ([], [""])
 
@@ -180,5 +181,5 @@ def test_no_topics_have_no_entries(three: Session) -> None:
 
 def test_the_row_remembers_who_wrote_last(session: Session) -> None:
     entries.import_entries(session, [entry("a"), entry("b")])
-    entries.edit(session, "a", entry("a"))
+    publish(session, "a", entry("a"))
     assert dict(session.execute(select(EntryRow.id, EntryRow.edited)).tuples().all()) == {"a": True, "b": False}

@@ -11,7 +11,7 @@ from markupsafe import escape
 
 from bot.db import Database
 from bot.directory.seed import import_directory
-from bot.faq.entries import edit, import_entries
+from bot.faq.entries import import_entries
 from bot.faq.printing import ON_PAPER, Row, calls, in_pairs, not_to_be_said, services_of_files, services_of_table, sheets
 from bot.faq.rules import book
 from bot.language.bidi import readable
@@ -21,6 +21,7 @@ from bot.settings import ROOT, Settings
 from bot.tables import Organization, Service
 from bot.understanding.corpus import load_yaml, seed_entries
 from cli.content import ANSWERS, CALLS, print_pages, report
+from tests.content import publish
 
 DATA = ROOT / "data"
 TODAY = date(2026, 11, 22)
@@ -133,7 +134,7 @@ def test_a_broken_rule_is_printed() -> None:
 
 def test_with_a_database_what_is_published_is_printed_and_cannot_inject(published: Settings, db: Database, tmp_path: Path) -> None:
     with db.begin() as session:
-        edit(session, "lost_passport", in_table("lost_passport") | {"answers": dict.fromkeys(FORMS, "Edited <script>")})
+        publish(session, "lost_passport", in_table("lost_passport") | {"answers": dict.fromkeys(FORMS, "Edited <script>")})
     page = print_pages(tmp_path, published, TODAY)[0].read_text(encoding="utf-8")
     assert "Edited &lt;script&gt;" in page and "<script" not in page
 
@@ -236,6 +237,6 @@ def test_the_report_names_entries_and_emergency_numbers_past_their_day(said: lis
 
 def test_the_report_reads_what_is_published(published: Settings, db: Database, said: list[str]) -> None:
     with db.begin() as session:
-        edit(session, "lost_passport", in_table("lost_passport") | {"facts": []})
+        publish(session, "lost_passport", in_table("lost_passport") | {"facts": []})
     assert report(published, said.append, TODAY) == 1
     assert "lost_passport: fact_missing" in said

@@ -12,6 +12,7 @@ from bot.faq.forbidden import forbidden
 from bot.faq.phones import phones
 from bot.handoff import canned
 from bot.handoff.canned import Change
+from bot.language import forms
 from bot.language.bidi import LRI, PDI
 from bot.language.forms import FORMS, RTL, Form
 from bot.language.normalize import arabic_share
@@ -190,11 +191,11 @@ def test_of_two_who_save_at_the_same_moment_one_is_told(db: Database) -> None:
     ],
 )
 def test_the_nearest_form_is_said_when_one_is_missing(form: Form, there: tuple[str, ...], nearest: str) -> None:
-    assert canned.nearest(Canned(name="x", bodies=dict.fromkeys(there, "…")), form) == nearest
+    assert forms.nearest(dict.fromkeys(there, "…"), form) == nearest
 
 
 def test_every_form_leads_to_every_other() -> None:
-    assert {form: set(order) for form, order in canned.NEAREST.items()} == {form: set(FORMS) for form in FORMS}
+    assert {form: set(order) for form, order in forms.NEAREST.items()} == {form: set(FORMS) for form in FORMS}
 
 
 def test_what_is_filled_in_is_not_filled_in_again() -> None:

@@ -21,6 +21,7 @@ from bot.tables import Canned, Case, EntryRow, Service, Staff, Team
 from bot.texts import Texts
 from bot.understanding.corpus import seed_entries
 from bot.understanding.understand import Understanding
+from tests.content import publish
 from tests.story import DATA, Somebody, caseworker, seen
 
 WANTED = {"residence_renewal", "health_emergency_care", "school_enrol"}
@@ -118,7 +119,7 @@ def test_a_changed_answer_is_found_by_its_new_words(session: Session, case: Case
     faq, writer = FaqWords(), Writer(worker, case, "fr", DATA)
     assert inserts.find(session, writer, "xylophone", faq) == []
     body: dict[str, Any] = {**session.get_one(EntryRow, "school_enrol").body}
-    entries.edit(session, "school_enrol", body | {"titles": body["titles"] | {"fr": "Le xylophone"}})
+    publish(session, "school_enrol", body | {"titles": body["titles"] | {"fr": "Le xylophone"}})
     session.flush()
     assert [item.title for item in inserts.find(session, writer, "xylophone", faq)] == ["Le xylophone"]
 

@@ -1,0 +1,153 @@
+"""The way of an entry: draft, in review, published, archived. Each save is a revision; nobody overwrites what they have not seen."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.errors import Conflict, Faulty, NotFound, Refused
+from bot.faq import content_settings, entries, revisions
+from bot.faq.entries import Entry
+from bot.faq.revisions import Kind, Reason
+from bot.faq.rules import WARNINGS, Book, Fault, check
+from bot.handoff import audit
+from bot.language.forms import FORMS, Form
+from bot.tables import EntryRow, Revision, Staff
+
+PARTS = ("titles", "answers")  # what is read: a change of them may make other forms untrue
+
+
+@dataclass(frozen=True)
+class Change:
+    """What an editor wants kept. `seen`: the head they had before them. `looked_at`: forms that they say are right as they are."""
+
+    body: Entry
+    kind: Kind
+    seen: int
+    why: str = ""
+    looked_at: Collection[str] = ()
+
+
+def head(session: Session, entry_id: str) -> Revision:
+    """What editors work on."""
+    return revisions.get(session, entry_id, _row(session, entry_id).head)
+
+
+def create(session: Session, person: Staff, body: Entry, why: str = "") -> EntryRow:
+    """A draft that answers nobody yet. `Conflict` when the id is taken."""
+    if session.get(EntryRow, str(body["id"])):
+        raise Conflict("entry.taken")
+    row = EntryRow(
+        id=str(body["id"]), topic=str(body["topic"]), state="draft", stage="draft", body={}, seed_hash="", edited=True, head=0, live=0
+    )
+    session.add(row)
+    revisions.add(session, row, body, Reason("new", why, person.id))
+    audit.record(session, str(person.id), "entry.created", f"entry:{row.id}")
+    return row
+
+
+def save(session: Session, person: Staff, entry_id: str, change: Change) -> Revision:
+    """A new head, as a draft. When the meaning changed, the forms that were left alone are marked to be looked at again."""
+    row = _as_seen(session, entry_id, change.seen)
+    before = revisions.get(session, entry_id, row.head).body
+    body = {**change.body, "id": entry_id, "to_check": _to_check(before, change)}
+    found = revisions.add(session, row, body, Reason(change.kind, change.why, person.id))
+    row.stage, row.edited = "draft", True
+    audit.record(session, str(person.id), "entry.saved", f"entry:{entry_id}", {"revision": found.number, "kind": change.kind})
+    return found
+
+
+def submit(session: Session, person: Staff, entry_id: str, seen: int) -> None:
+    _move(session, person, _as_seen(session, entry_id, seen), "review")
+
+
+def send_back(session: Session, person: Staff, entry_id: str, seen: int) -> None:
+    """From the review to its author; why is said in a comment."""
+    _move(session, person, _as_seen(session, entry_id, seen), "draft")
+
+
+def publish(session: Session, person: Staff, entry_id: str, seen: int, book: Book) -> Revision:
+    """The head answers from now on. `Faulty` with all faults; `Refused` when other eyes are asked for and these are the author's."""
+    row = _as_seen(session, entry_id, seen)
+    revision = revisions.get(session, entry_id, row.head)
+    if content_settings.four_eyes(session) and revision.by == person.id:
+        raise Refused("entry.four_eyes")
+    if faults := grave(session, revision.body, book):
+        raise Faulty("entry.faults", faults)
+    _put_live(session, person, row, revision, "entry.published")
+    return revision
+
+
+def roll_back(session: Session, person: Staff, entry_id: str, seen: int, number: int) -> Revision:
+    """What was live before answers again, at once, as a new revision; no second pair of eyes: it had them."""
+    row = _as_seen(session, entry_id, seen)
+    old = revisions.get(session, entry_id, number)
+    revision = revisions.add(session, row, old.body, Reason("meaning", f"= {number}", person.id))
+    _put_live(session, person, row, revision, "entry.rolled_back")
+    return revision
+
+
+def restore(session: Session, person: Staff, entry_id: str, seen: int, number: int) -> Revision:
+    """An old revision becomes the draft."""
+    old = revisions.get(session, entry_id, number)
+    return save(session, person, entry_id, Change(old.body, "meaning", seen, f"= {number}", FORMS))
+
+
+def archive(session: Session, person: Staff, entry_id: str, seen: int) -> None:
+    """It answers nobody any more; it is kept, and can be published again."""
+    row = _as_seen(session, entry_id, seen)
+    row.state, row.stage, row.edited = "archived", "draft", True
+    entries.bump(session)
+    audit.record(session, str(person.id), "entry.archived", f"entry:{entry_id}")
+
+
+def grave(session: Session, body: Entry, book: Book) -> list[Fault]:
+    """What an entry may not be published with. It may lack forms, but not its source form."""
+    ids = set(session.scalars(select(EntryRow.id)))
+    missing = {fault.form for fault in check(body, book, ids) if fault.rule == "form_missing"}
+    source = source_form(body)
+    return [fault for fault in check(body, book, ids) if fault.rule not in WARNINGS or (fault.form == source and source in missing)]
+
+
+def source_form(body: Mapping[str, Any]) -> Form:
+    """The form that the others are translated from."""
+    return next((form for form in FORMS if form == body.get("source_form")), "fr")
+
+
+def _to_check(before: Entry, change: Change) -> list[str]:
+    changed = {form for form in FORMS if any((before.get(p) or {}).get(form) != (change.body.get(p) or {}).get(form) for p in PARTS)}
+    written = {form for form in FORMS if (change.body.get("answers") or {}).get(form)}
+    stale = set(before.get("to_check", []))
+    if change.kind == "meaning" and changed:
+        stale |= written
+    return sorted(stale - changed - set(change.looked_at))
+
+
+def _put_live(session: Session, person: Staff, row: EntryRow, revision: Revision, action: str) -> None:
+    entries.put_live(session, row, revision)
+    row.edited = True
+    entries.bump(session)
+    audit.record(session, str(person.id), action, f"entry:{row.id}", {"revision": revision.number})
+
+
+def _move(session: Session, person: Staff, row: EntryRow, stage: str) -> None:
+    row.stage = stage
+    audit.record(session, str(person.id), f"entry.to_{stage}", f"entry:{row.id}", {"revision": row.head})
+
+
+def _row(session: Session, entry_id: str, lock: bool = False) -> EntryRow:
+    query = select(EntryRow).filter_by(id=entry_id).execution_options(populate_existing=True)
+    found = session.scalars(query.with_for_update() if lock else query).one_or_none()
+    if found is None:
+        raise NotFound(f"There is no entry {entry_id}.")
+    return found
+
+
+def _as_seen(session: Session, entry_id: str, seen: int) -> EntryRow:
+    """The row, locked, if nobody saved since this person looked."""
+    row = _row(session, entry_id, lock=True)
+    if row.head != seen:
+        raise Conflict("entry.changed")
+    return row
