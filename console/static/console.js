@@ -91,7 +91,8 @@ async function send(form) {
 
 function sent(form, answer, said, html) {
   if (answer.redirected) return location.assign(answer.url);
-  if (answer.status === 401 || answer.status === 403) return signedOut();
+  if (answer.status === 401) return signedOut();
+  if (answer.status === 403) { byId("unsent").hidden = false; return refresh(); } // signed in anew elsewhere: the page has the token of before
   if (answer.status >= 500) { byId("unsent").hidden = false; return; }
   if (answer.status === 404) return location.reload();
   if (answer.ok && said !== undefined && form.elements.text.value === said) form.elements.text.value = "";
@@ -123,4 +124,5 @@ if (page.events) {
   listen();
   setInterval(refresh, 60000); // waiting times grow; and a line that died without a word is noticed
   document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
+  document.addEventListener("refused", refresh);
 }

@@ -23,7 +23,7 @@ async function save(leaving = false) {
   try {
     const answer = await fetch(reply.dataset.draft, { method: "POST", body, headers: { "X-Console": "1" }, keepalive: leaving });
     if (answer.status === 204) saved = typed;
-    else if (answer.status === 401 || answer.status === 403) byId("signed-out").hidden = false;
+    else if (answer.status === 401 || answer.status === 403) document.dispatchEvent(new Event("refused")); // signed out, or signed in anew elsewhere
     else later(AGAIN);
   } catch {
     later(AGAIN);
