@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from bot.db import notify
 from bot.directory.hours import TIME_ZONE
-from bot.errors import Conflict, SendError, TryAgain
+from bot.errors import Conflict, SendError
 from bot.handoff import audit
 from bot.handoff.notices import AT_ONCE, is_urgent
+from bot.messaging import retries
 from bot.messaging.health import ChannelHealth
 from bot.staff import teams
 from bot.staff.rights import visible
@@ -89,9 +90,8 @@ def done(session: Session, notice_id: int, failure: SendError | None) -> None:
         notice.state, notice.error, notice.sent_at = "sent", "", datetime.now(timezone.utc)
         return
     notice.error = str(failure)[:200]
-    if isinstance(failure, TryAgain) and notice.attempts <= len(WAITS):
-        wait = failure.after if failure.after is not None else WAITS[notice.attempts - 1]
-        notice.next_at = datetime.now(timezone.utc) + timedelta(seconds=wait)
+    if again := retries.after(failure, notice.attempts, WAITS):
+        notice.next_at = again
     else:
         notice.state = "dead"
         notify(session, "console", "queue")

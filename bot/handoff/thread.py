@@ -135,7 +135,7 @@ def _asked(case: Case, before: datetime | None) -> Select[tuple[InboundRow]]:
 
 def _answered(session: Session, case: Case, before: datetime | None) -> Select[tuple[OutboundRow]]:
     """What was sent, will be, or was given up: rows that are dropped, or will be, never reach the person."""
-    stale = outbox.stale(conversations.get(session, case.conversation_id))
+    stale = outbox.is_stale(OutboundRow, conversations.get(session, case.conversation_id))
     going = OutboundRow.state.in_(("sent", "dead")) | (OutboundRow.state.in_(SHOWN_STATES) & ~stale)
     query = select(OutboundRow).filter_by(conversation_id=case.conversation_id)
     return query.where(going, _until(case, OutboundRow.created_at, before))

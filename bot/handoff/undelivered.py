@@ -1,10 +1,11 @@
 """Messages that were given up: how many, which, and another try."""
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.errors import Conflict
@@ -72,11 +73,11 @@ def send_again(session: Session, person: Staff, row_id: int, case_id: int = 0) -
     The conversation is locked first, so that nobody takes the case meanwhile. Nothing of the row is kept in the session before
     `outbox.resend` locks it: of two who press at once the second one sees what the first one did.
     """
-    found = _lock(session, row_id)
-    current = cases.current(session, found.conversation_id)
+    conversation_id = _lock(session, row_id)
+    current = cases.current(session, conversation_id)
     if current and current.state == "taken" and current.assignee_id != person.id:
         raise Conflict("case.not_yours")
-    if case_id and cases.get(session, case_id).conversation_id != found.conversation_id:
+    if case_id and cases.get(session, case_id).conversation_id != conversation_id:
         raise Conflict("outbox.not_dead")
     known = thread.cases_of(session, [row_id])
     if cases.visible_ids(session, person, known.values()) != set(known.values()):
@@ -85,13 +86,12 @@ def send_again(session: Session, person: Staff, row_id: int, case_id: int = 0) -
     audit.record(session, str(person.id), "message.resent", f"message:{row_id}", {"case": known[row_id]} if known else None)
 
 
-def _lock(session: Session, row_id: int) -> Row[Any]:
+def _lock(session: Session, row_id: int) -> uuid.UUID:
     """The conversation of a dead row, until the end of the transaction."""
-    columns = (OutboundRow.conversation_id, OutboundRow.actor, OutboundRow.epoch)
-    found = session.execute(select(*columns).filter_by(id=row_id, state="dead")).one_or_none()
+    found = session.scalar(select(OutboundRow.conversation_id).filter_by(id=row_id, state="dead"))
     if found is None:
         raise Conflict("outbox.not_dead")
-    conversation = session.get_one(Conversation, found.conversation_id, with_for_update={"key_share": True}, populate_existing=True)
-    if found.actor == "bot" and found.epoch != conversation.epoch:
+    conversation = session.get_one(Conversation, found, with_for_update={"key_share": True}, populate_existing=True)
+    if session.scalar(select(outbox.is_stale(OutboundRow, conversation)).where(OutboundRow.id == row_id)):
         raise Conflict("outbox.stale")
     return found

@@ -9,8 +9,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from bot.db import notify_all
+from bot.errors import TryAgain
 from bot.messages import Inbound
-from bot.messaging import conversations, media, outbox
+from bot.messaging import conversations, media, outbox, retries
 from bot.privacy.vault import vault
 from bot.tables import ForgottenRow, IgnoredRow, InboundRow, Option
 
@@ -89,10 +90,9 @@ def failed(session: Session, inbound_id: int, error: str) -> bool:
         return False
     row.attempts += 1
     row.error = error[:200]
-    last = row.attempts > len(WAITS)
-    if not last:
-        row.next_at = datetime.now(timezone.utc) + timedelta(seconds=WAITS[row.attempts - 1])
-    return last
+    again = retries.after(TryAgain(error), row.attempts, WAITS)
+    row.next_at = again or row.next_at
+    return again is None
 
 
 def words(session: Session, conversation_id: uuid.UUID) -> list[tuple[InboundRow, str]]:

@@ -2,16 +2,15 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta, timezone
 
 from cryptography.fernet import InvalidToken
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, defer
 
 from bot.db import notify
-from bot.errors import NotFound, SendError, TryAgain
+from bot.errors import NotFound, SendError
 from bot.messages import Inbound
-from bot.messaging import outbox
+from bot.messaging import outbox, retries
 from bot.privacy.vault import vault
 from bot.tables import InboundRow, MediaRow
 
@@ -56,12 +55,11 @@ def keep(session: Session, row: MediaRow, content: bytes, mime: str) -> None:
 def failed(session: Session, row: MediaRow, error: SendError) -> None:
     row.attempts += 1
     row.error = str(error)[:200]
-    if not isinstance(error, TryAgain) or row.attempts > len(WAITS):
+    if again := retries.after(error, row.attempts, WAITS):
+        row.next_at = again
+    else:
         row.state = "failed"
         _tell(session, row)
-        return
-    wait = error.after if error.after is not None else WAITS[row.attempts - 1]
-    row.next_at = datetime.now(timezone.utc) + timedelta(seconds=wait)
 
 
 def _tell(session: Session, row: MediaRow) -> None:

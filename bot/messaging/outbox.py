@@ -1,10 +1,9 @@
 """The outbox: all that is said is a row here, written with the change that caused it, sent after the commit."""
 
-import random
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -13,7 +12,7 @@ from sqlalchemy.orm import Session
 from bot.db import notify
 from bot.errors import Conflict, SendError, TryAgain, Unreachable, WindowClosed
 from bot.messages import PRACTICE, Reply
-from bot.messaging import options
+from bot.messaging import options, retries
 from bot.messaging.pacing import Paces
 from bot.messaging.parts import parts
 from bot.privacy.vault import vault
@@ -21,6 +20,7 @@ from bot.tables import ChannelRow, Conversation, InboundRow, OutboundRow
 
 CHANNEL = "outbox"
 WAITS = (1, 5, 30, 120, 600)  # seconds between tries to send
+SPREAD = 0.2
 LEASE = timedelta(seconds=2)  # between noting an attempt and making it
 
 
@@ -111,15 +111,17 @@ def claim(session: Session, row_id: int) -> tuple[OutboundRow, Conversation] | N
     return row, session.scalars(owner.execution_options(populate_existing=True)).one()
 
 
-def is_stale(row: OutboundRow, conversation: Conversation) -> bool:
-    """A bot's word from before the conversation changed hands; "an answer waits" once the person has written."""
-    return (row.actor == "bot" and row.epoch != conversation.epoch) or (bool(row.template) and conversation.nudged_at is None)
+@overload
+def is_stale(row: OutboundRow, conversation: Conversation) -> bool: ...
+@overload
+def is_stale(row: type[OutboundRow], conversation: Conversation) -> ColumnElement[bool]: ...
+def is_stale(row: Any, conversation: Conversation) -> Any:
+    """A bot's word from before the conversation changed hands; "an answer waits" once the person has written.
 
-
-def stale(conversation: Conversation) -> ColumnElement[bool]:
-    """The same as a condition on the rows of this conversation."""
-    before = (OutboundRow.actor == "bot") & (OutboundRow.epoch != conversation.epoch)
-    return before | (OutboundRow.template != "") if conversation.nudged_at is None else before
+    Of a row, or as a condition on the rows of this conversation: the operators mean the same in both.
+    """
+    before = (row.actor == "bot") & (row.epoch != conversation.epoch)
+    return before | (row.template != "") if conversation.nudged_at is None else before
 
 
 def sent(session: Session, row: OutboundRow, provider_id: str | None = None) -> None:
@@ -135,19 +137,10 @@ def failed(session: Session, row: OutboundRow, error: SendError) -> None:
     """Hold it until the person writes, plan the next try, or give up: a dead row is shown to staff."""
     row.attempts += 1
     row.error = str(error)[:200]
-    if isinstance(error, WindowClosed):
-        row.state = "held"
-    elif not isinstance(error, TryAgain) or row.attempts > len(WAITS):
-        row.state = "dead"
-    else:
-        row.state = "queued"
-        row.next_at = datetime.now(timezone.utc) + timedelta(seconds=_wait(row.attempts, error.after))
+    again = retries.after(error, row.attempts, WAITS, SPREAD)
+    row.state = "held" if isinstance(error, WindowClosed) else "queued" if again else "dead"
+    row.next_at = again or row.next_at
     _tell(session, row)
-
-
-def _wait(attempts: int, asked: float | None) -> float:
-    """What the provider asked for, or longer each time; never exactly the same, so that not all come back at once."""
-    return (asked if asked is not None else WAITS[attempts - 1]) * random.uniform(1.0, 1.2)
 
 
 def _tell(session: Session, row: OutboundRow) -> None:

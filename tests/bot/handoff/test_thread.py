@@ -107,7 +107,7 @@ def test_the_database_and_the_sender_call_the_same_rows_stale(db: Database, some
         with db.begin() as session:
             conversation = somebody.row(session)
             mine = select(OutboundRow).filter_by(conversation_id=conversation.id)
-            found = {row.id for row in session.scalars(mine.where(outbox.stale(conversation)))}
+            found = {row.id for row in session.scalars(mine.where(outbox.is_stale(OutboundRow, conversation)))}
             rows = list(session.scalars(mine))
             assert found == {row.id for row in rows if outbox.is_stale(row, conversation)} != set()
 
