@@ -54,7 +54,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Line:
-    """One case of a list. `titles`: of the entry that was last answered, by form. `last`: what was said last."""
+    """One case of a list. `titles`: of the entry that was last answered, by form. `last`: what the person said last."""
 
     case: Case
     channel: str
