@@ -17,6 +17,7 @@ from bot.directory.presentation import details_text, name_of
 from bot.directory.search import get as service_hit
 from bot.errors import Refused
 from bot.faq import entries
+from bot.faq.entries import Entry
 from bot.faq.presentation import answer_text
 from bot.handoff import canned
 from bot.handoff.drafts import LONGEST
@@ -83,7 +84,7 @@ def find(session: Session, writer: Writer, query: str, faq: FaqWords) -> list[In
         return [*_canned(session, writer, list(ready.values())), *suggested(session, writer)]
     keys = canned.find(list(ready.values()), query, MOST)
     answers = faq.of(session).find(query, MOST, SOME)
-    places = Words.of(_service_texts(session, writer.data_dir)).find(query, MOST)
+    places = _words(_service_texts(session, writer.data_dir)).find(query, MOST)
     return [
         *_canned(session, writer, [ready[key] for key in keys]),
         *_faq(session, writer, answers),
@@ -145,12 +146,12 @@ def _hours(hours: str, form: Form, texts: Texts) -> str:
 def _faq(session: Session, writer: Writer, ids: Sequence[str]) -> list[Insert]:
     """As the bot says them, with the line of sources."""
     published = ((entry_id, entries.published(session, entry_id)) for entry_id in ids)
-    texts, form = Texts.load(writer.data_dir), writer.form
-    return [
-        Insert("faq", entry_id, in_form(entry["titles"], form), answer_text(entry, form, texts, writer.data_dir), form)
-        for entry_id, entry in published
-        if entry
-    ]
+    return [_answer(writer, entry_id, entry) for entry_id, entry in published if entry]
+
+
+def _answer(writer: Writer, entry_id: str, entry: Entry) -> Insert:
+    text = answer_text(entry, writer.form, Texts.load(writer.data_dir), writer.data_dir)
+    return Insert("faq", entry_id, in_form(entry["titles"], writer.form), text, nearest(entry["answers"], writer.form))
 
 
 def _services(session: Session, writer: Writer, ids: Sequence[str]) -> list[Insert]:
@@ -160,15 +161,22 @@ def _services(session: Session, writer: Writer, ids: Sequence[str]) -> list[Inse
     return [found[key] for key in ids if key in found]
 
 
-def _service_texts(session: Session, data_dir: Path) -> list[Text]:
+@lru_cache(maxsize=2)
+def _words(texts: tuple[Text, ...]) -> Words:
+    """Kept as long as the texts are the same: to read them takes less time than to make their words. The version of the content does not
+    grow with an import of the directory."""
+    return Words.of(texts)
+
+
+def _service_texts(session: Session, data_dir: Path) -> tuple[Text, ...]:
     """By their names, their town, and the words for their kinds in all forms."""
     columns = (Service.id, Service.names, Organization.names, Service.town_name, Service.categories)
-    rows = session.execute(select(*columns).join(Organization, Organization.id == Service.organization_id)).tuples()
+    rows = session.execute(select(*columns).join(Organization, Organization.id == Service.organization_id).order_by(Service.id)).tuples()
     kinds = _kinds(data_dir)
-    return [
-        Text(service_id, [*names.values(), *whose.values(), town], [word for kind in categories for word in kinds.get(kind, ())])
+    return tuple(
+        Text(service_id, (*names.values(), *whose.values(), town), tuple(word for kind in categories for word in kinds.get(kind, ())))
         for service_id, names, whose, town, categories in rows
-    ]
+    )
 
 
 @lru_cache(maxsize=2)

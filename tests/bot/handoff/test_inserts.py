@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.db import Database
@@ -122,6 +122,29 @@ def test_a_changed_answer_is_found_by_its_new_words(session: Session, case: Case
     publish(session, "school_enrol", body | {"titles": body["titles"] | {"fr": "Le xylophone"}})
     session.flush()
     assert [item.title for item in inserts.find(session, writer, "xylophone", faq)] == ["Le xylophone"]
+
+
+def test_an_answer_that_is_not_written_in_this_form_is_offered_in_the_nearest_one(
+    session: Session, case: Case, worker: Staff, texts: Texts
+) -> None:
+    body: dict[str, Any] = {**session.get_one(EntryRow, "residence_renewal").body}
+    lacking = {part: {form: words for form, words in body[part].items() if form != "ary-Latn"} for part in ("titles", "answers")}
+    publish(session, "residence_renewal", body | lacking)
+    found = next(item for item in find(session, case, worker, "renouveler ma carte", "ary-Latn") if item.kind == "faq")
+    assert (found.form, found.title) == ("ary-Arab", body["titles"]["ary-Arab"])
+    assert found.text == answer_text(body | lacking, "ary-Latn", texts, DATA) and body["answers"]["ary-Arab"][:40] in found.text
+
+
+def test_a_service_is_found_by_its_new_name_and_not_by_the_one_of_before(session: Session, case: Case, worker: Staff) -> None:
+    assert find(session, case, worker, "xylophone") == []
+    was = session.scalars(select(Service).where(Service.categories.contains(["hospital"])).order_by(Service.id)).first()
+    assert was is not None
+    before, was.names = was.names, {"fr": "Le xylophone"}
+    session.flush()
+    assert [item.key for item in find(session, case, worker, "xylophone")] == [f"service:{was.id}"]
+    was.names = before
+    session.flush()
+    assert find(session, case, worker, "xylophone") == []
 
 
 def test_an_answer_that_is_not_published_is_not_offered(session: Session, case: Case, worker: Staff) -> None:
