@@ -59,6 +59,7 @@ def assign(session: Session, lead: Staff, move: Move, texts: Texts) -> None:
 
 def take_over(session: Session, lead: Staff, move: Move, texts: Texts) -> None:
     """From a colleague."""
+    lead = cases.recipient(session, lead.id)
     case = _as_shown(session, lead, move)
     _needs_lead(lead)
     if case.state != "taken" or case.assignee_id == lead.id:
@@ -92,6 +93,7 @@ def reopen(session: Session, staff: Staff, case_id: int, texts: Texts) -> None:
 
 
 def reopen_and_take(session: Session, staff: Staff, case_id: int, texts: Texts) -> None:
+    staff = cases.recipient(session, staff.id)
     case = _open_again(session, staff, case_id)
     cases.give(session, case, staff)
     audit.record(session, str(staff.id), "case.taken", f"case:{case.id}")
@@ -103,7 +105,9 @@ def other_teams(session: Session, case: Case) -> list[Team]:
 
 
 def _as_shown(session: Session, staff: Staff, move: Move) -> Case:
-    """The case, locked. `Conflict` when it went to somebody else since the page was made."""
+    """The case, locked, and who is to have it. `Conflict` when it went to somebody else since the page was made."""
+    if move.colleague:
+        cases.recipient(session, move.colleague)
     case = cases.lock_seen(session, staff, move.case_id)
     if case.state == "closed" or case.assignee_id != move.held_by:
         raise Conflict("case.moved")
@@ -135,6 +139,8 @@ def _open_again(session: Session, staff: Staff, case_id: int) -> Case:
     case = cases.lock_seen(session, staff, case_id)
     if case.state != "closed":
         raise Conflict("case.not_closed")
+    if conversations.get(session, case.conversation_id).agreed is False:
+        raise Refused("case.said_no")
     if cases.current(session, case.conversation_id):
         raise Conflict("case.other_open")
     case.outcome, case.closed_at = "", None

@@ -83,13 +83,26 @@ def visible_ids(session: Session, person: Staff, case_ids: Iterable[int]) -> set
 
 def take(session: Session, staff: Staff, case_id: int, texts: Texts) -> Case:
     """Claim a waiting case. Of two who try, one gets `Conflict`."""
-    case = lock_seen(session, staff, case_id)
+    me = recipient(session, staff.id)
+    case = lock_seen(session, me, case_id)
     if case.state != "waiting":
         raise Conflict("case.taken_by_other")
-    give(session, case, staff)
-    say(session, case, texts, "person_joined", name=staff.name)
+    give(session, case, me)
+    say(session, case, texts, "person_joined", name=me.name)
     audit.record(session, str(staff.id), "case.taken", f"case:{case_id}")
     return case
+
+
+def recipient(session: Session, staff_id: uuid.UUID) -> Staff:
+    """Who is to have a case, as they are now. Until the end of the transaction nobody ends their work or moves them to another team.
+
+    Always before the conversation is locked: `people` locks in this order too, and two orders would end in a deadlock.
+    """
+    query = select(Staff).where(Staff.id == staff_id, Staff.active).with_for_update(read=True)
+    person = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    if person is None:
+        raise Refused("case.not_to_them")
+    return person
 
 
 def give(session: Session, case: Case, staff: Staff) -> None:

@@ -46,7 +46,7 @@ STORED = {
     "case": ("taken_by_other", "not_yours", "empty_reply", "window_closed", "window_open"),
     "note": ("empty",),
     "reading": ("ary-Latn", "ary-Arab"),
-    "case_": ("moved", "not_to_them", "no_reason", "no_outcome", "no_such_topic", "not_closed", "other_open"),
+    "case_": ("moved", "not_to_them", "no_reason", "no_outcome", "no_such_topic", "not_closed", "other_open", "said_no"),
     "view": VIEWS,
     "topic": tuple(load_yaml(ROOT / "data" / "facts" / "faq-topics.yaml")),
     "sign_in": ("refused", "in_between"),

@@ -363,6 +363,15 @@ def test_an_open_case_is_not_reopened(db: Database, taken: int, salma: Staff, te
             do(db, salma, again, taken, texts)
 
 
+def test_a_case_of_somebody_who_said_no_stays_closed(db: Database, somebody: Somebody, closed: int, salma: Staff, texts: Texts) -> None:
+    somebody.change(agreed=False)
+    before = state(db, closed)
+    for again in (assignment.reopen, assignment.reopen_and_take):
+        with pytest.raises(Refused, match=r"case\.said_no"):
+            do(db, salma, again, closed, texts)
+    assert state(db, closed) == before
+
+
 @pytest.mark.parametrize("safe, told", [(None, False), (False, False), (True, True)])
 def test_nothing_is_written_first_where_somebody_else_may_read_the_phone(
     db: Database, somebody: Somebody, salma: Staff, texts: Texts, safe: bool | None, told: bool

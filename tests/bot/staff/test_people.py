@@ -8,12 +8,13 @@ from sqlalchemy import select, update
 
 from bot.db import Database
 from bot.errors import NotFound, Refused
-from bot.handoff import cases
+from bot.handoff import assignment, cases
+from bot.handoff.assignment import Move
 from bot.staff import accounts, people
 from bot.staff.rights import Right, may
 from bot.tables import AuditRow, Staff, Team
 from bot.texts import Texts
-from tests.story import AtOnce, Somebody, result
+from tests.story import AtOnce, Somebody, result, until, waiting_for_a_lock
 
 PASSWORD = "quatre mots assez longs"
 
@@ -47,10 +48,12 @@ def second_team(db: Database) -> int:
 @pytest.fixture
 def taken(db: Database, salma: Staff, texts: Texts) -> int:
     """A case that Salma answers."""
-    number = Somebody(db).asks_for_a_person()
+    return take(db, salma, Somebody(db).asks_for_a_person(), texts)
+
+
+def take(db: Database, person: Staff, number: int, texts: Texts) -> int:
     with db.begin() as session:
-        cases.take(session, salma, number, texts)
-    return number
+        return cases.take(session, person, number, texts).id
 
 
 def do(db: Database, change: Callable[..., None], *args: object) -> str:
@@ -93,6 +96,34 @@ def test_who_ends_work_is_out_and_their_cases_wait_again(db: Database, boss: Sta
         accounts.by_cookie(session, token)
     assert do(db, accounts.sign_in, salma.email, PASSWORD) == "sign_in.refused"
     assert do(db, people.set_active, boss, salma.id, True) == "" and do(db, accounts.sign_in, salma.email, PASSWORD) == ""
+
+
+def test_who_takes_a_case_while_their_work_ends_does_not_get_it(db: Database, boss: Staff, salma: Staff, texts: Texts) -> None:
+    number = Somebody(db).asks_for_a_person()
+    with AtOnce() as both, db.begin() as first:
+        people.set_active(first, boss, salma.id, False)
+        late = both.start(take, db, salma, number, texts)
+        until(lambda: waiting_for_a_lock(db) == 1)
+        first.commit()
+        assert isinstance(late.exception(), Refused)
+    assert state(db, number) == ("waiting", None)
+
+
+@pytest.mark.parametrize("given", ["taken", "assigned"])
+def test_a_case_that_somebody_gets_while_their_work_ends_waits_again(
+    db: Database, boss: Staff, salma: Staff, texts: Texts, given: str
+) -> None:
+    number = Somebody(db).asks_for_a_person()
+    with AtOnce() as both, db.begin() as first:
+        if given == "taken":
+            cases.take(first, salma, number, texts)
+        else:
+            assignment.assign(first, boss, Move(number, None, salma.id), texts)
+        end = both.start(do, db, people.set_active, boss, salma.id, False)
+        until(lambda: waiting_for_a_lock(db) == 1)
+        first.commit()
+        assert result(end) == ""
+    assert state(db, number) == ("waiting", None)
 
 
 def test_what_was_given_back_is_noted_under_the_name_of_the_administrator(db: Database, boss: Staff, salma: Staff, taken: int) -> None:
