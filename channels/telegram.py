@@ -3,7 +3,6 @@
 import hmac
 import json
 import logging
-import re
 import threading
 from collections.abc import Coroutine, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -34,6 +33,7 @@ from bot.messages import Inbound
 from bot.messaging import conversations, inbox, outbox
 from bot.messaging.pacing import Pace, Paces
 from bot.settings import Settings
+from bot.staff.team_settings import GROUP
 from bot.texts import Texts
 from channels.background import Background
 from channels.base import Content
@@ -45,7 +45,6 @@ SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
 COMMANDS = ("menu", "help", "person", "urgent", "delete", "language")
 LANGUAGES = {"fr": "fr", "en": "en", "ar": "ar"}  # what Telegram calls the app's language -> form
-GROUP = re.compile(r"-\d{1,20}|@[A-Za-z]\w{3,31}", re.ASCII)
 OUTSIDE = ("left", "kicked")  # of a group
 POLL_SECONDS = 10
 POLL_LOCK = 7_301_443
@@ -276,7 +275,6 @@ def groups(updates: Iterable[dict[str, Any]]) -> dict[str, str]:
 
 
 def _known_group(group: str) -> str:
-    """Never somebody's private chat: people have positive numbers."""
     if not GROUP.fullmatch(group):
         raise Rejected(f"{group} is not a group: its number begins with -, its name with @")
     return group

@@ -75,7 +75,7 @@ def may_keep(person: Staff, team_id: int | None) -> bool:
     """Whether this person may change what belongs to this team; None: to everybody."""
     if team_id is None:
         return may(person, Right.ALL_TEAMS) or may(person, Right.PEOPLE)
-    return may(person, Right.LEAD) and (team_id == person.team_id or may(person, Right.ALL_TEAMS))
+    return teams.leads(person, team_id)
 
 
 def create(session: Session, person: Staff, change: Change) -> Canned:

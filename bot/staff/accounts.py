@@ -18,7 +18,7 @@ from bot.tables import Staff, StaffSession
 LOCK = timedelta(minutes=15)
 TRIES = 5
 LONGEST_NAME = 100
-_EMAIL = re.compile(r"[^@\s\0]{1,64}@[^@\s\0]{1,190}")
+EMAIL = re.compile(r"[^@\s\0]{1,64}@[^@\s\0]{1,190}")
 _READABLE = "abcdefghjkmnpqrstuvwxyz23456789"  # no i, l, o, 0, 1: it is read from a screen and typed
 _ONE_FIRST = 0x64616C69  # advisory lock: two processes that start together make one administrator
 
@@ -39,7 +39,7 @@ def check_new(session: Session, email: str, name: str, role: str) -> None:
     """Whether there may be a new account like this."""
     if role not in ROLES:
         raise Refused("staff.no_such_role")
-    if not _EMAIL.fullmatch(plain(email)):
+    if not EMAIL.fullmatch(plain(email)):
         raise Refused("staff.bad_email")
     check_name(name)
     if session.scalar(select(Staff.id).filter_by(email=plain(email))):

@@ -11,13 +11,12 @@ from bot.directory import hours as opening
 from bot.errors import Conflict, Refused
 from bot.faq import entries
 from bot.handoff import audit
-from bot.staff import teams
+from bot.staff import accounts, teams
 from bot.tables import Staff, Team
 
 LONGEST_NAME, LONGEST_HOURS = 60, 500
 MOST_MINUTES = 7 * 24 * 60
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_GROUP = re.compile(r"-\d{5,20}|@\w{5,32}", re.ASCII)
+GROUP = re.compile(r"-\d{1,20}|@[A-Za-z]\w{3,31}", re.ASCII)  # of Telegram; never a private chat: people have positive numbers
 Value = TypeVar("Value")
 
 
@@ -93,9 +92,9 @@ def set_places(session: Session, by: Staff, team_id: int, change: Change[Places]
     team = teams.lock_led(session, by, team_id)
     after = Places(change.after.email.strip(), change.after.telegram_group.strip())
     _unchanged(places(team), change.before)
-    if after.email and not _EMAIL.fullmatch(after.email):
+    if after.email and not accounts.EMAIL.fullmatch(after.email):
         raise Refused("team.bad_email")
-    if after.telegram_group and not _GROUP.fullmatch(after.telegram_group):
+    if after.telegram_group and not GROUP.fullmatch(after.telegram_group):
         raise Refused("team.bad_group")
     if after != change.before:
         team.email, team.telegram_group = after.email, after.telegram_group

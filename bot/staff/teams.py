@@ -1,6 +1,6 @@
 """Teams of caseworkers, and which of them a request goes to."""
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.errors import NotFound
@@ -26,9 +26,13 @@ def get(session: Session, team_id: int) -> Team:
 def led(session: Session, person: Staff, team_id: int) -> Team:
     """The team, if this person leads it or leads all. What they may not see does not exist for them."""
     team = get(session, team_id)
-    if not may(person, Right.LEAD) or (team.id != person.team_id and not may(person, Right.ALL_TEAMS)):
+    if not leads(person, team.id):
         raise NotFound("There is no such team.")
     return team
+
+
+def leads(person: Staff, team_id: int) -> bool:
+    return may(person, Right.LEAD) and (team_id == person.team_id or may(person, Right.ALL_TEAMS))
 
 
 def lock_led(session: Session, person: Staff, team_id: int) -> Team:
@@ -57,7 +61,3 @@ def of_request(session: Session, entry_id: str) -> Team:
     topic = entries.topic_of(session, entry_id) if entry_id else ""
     wanted = select(Team).where(Team.topics.contains([topic])).order_by(Team.id).limit(1)
     return (session.scalars(wanted).one_or_none() if topic else None) or first(session)
-
-
-def count(session: Session) -> int:
-    return session.scalar(select(func.count()).select_from(Team)) or 0
