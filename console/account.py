@@ -34,8 +34,7 @@ class Account:
             mine = sessions.of(session, signed.staff.id)
             codes = second_factor.codes_left(session, signed.staff.id)
         here = {"sessions": [(row, device(row.agent)) for row in mine], "codes_left": codes, "longest_name": accounts.LONGEST_NAME}
-        said = {"saved": "saved" in request.query_params, "problem": self.door.sentence(request, error)}
-        return self.door.page(request, "account.html", {**here, **said}, 422 if error else 200)
+        return self.door.form(request, "account.html", {**here, "saved": "saved" in request.query_params}, error)
 
     def change(self, request: Request, signed: Signed, name: str, lang: str) -> Response:
         _, error = tried(self.door, lambda session: accounts.rename(session, signed.staff.id, name))
@@ -50,8 +49,7 @@ class Account:
 
     def ask_password(self, request: Request, signed: Signed, back: str, error: DalilError | None = None) -> Response:
         about = {"forced": signed.staff.must_change, "shortest": passwords.SHORTEST}
-        said = {"csrf": signed.csrf, "back": inside(back), "problem": self.door.sentence(request, error)}
-        return self.door.page(request, "password.html", {**about, **said}, 422 if error else 200)
+        return self.door.form(request, "password.html", {**about, "csrf": signed.csrf, "back": inside(back)}, error)
 
     def change_password(self, request: Request, signed: Signed, words: tuple[str, str], back: str) -> Response:
         token, error = counted(self.door, lambda session: accounts.change_password(session, signed.opened, *words))

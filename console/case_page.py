@@ -33,7 +33,7 @@ class CasePage:
     def texts(self) -> Texts:
         return Texts.load(self.door.settings.data_dir)
 
-    def show(self, request: Request, case_id: int, problem: DalilError | None = None, **typed: Any) -> Response:
+    def show(self, request: Request, case_id: int, error: DalilError | None = None, **typed: Any) -> Response:
         """The whole page, or for console.js only the parts that change. `typed`: what a form that was refused had in it."""
         signed = signed_on(request)
         assert signed
@@ -46,10 +46,8 @@ class CasePage:
             talk, before = conversations.get(session, case.conversation_id), getattr(request.state, "before", None)
             view = View(session, signed.staff, case, talk, lang, self.door.settings, before)
             context = {**_context(view), "alarm": views.alarm(session, signed.staff)}
-        said = {"problem": self.door.sentence(request, problem), "typed": typed}
-        context["draft"] = typed.get("draft") or context["draft"]
-        status = {Conflict: 409, Refused: 422}.get(type(problem), 200) if problem else 200
-        return self.door.page(request, "_case.html" if _in_part(request) else "case.html", {**context, **said}, status)
+        context |= {"typed": typed, "draft": typed.get("draft") or context["draft"]}
+        return self.door.form(request, "_case.html" if _in_part(request) else "case.html", context, error)
 
     def act(self, request: Request, case_id: int, do: Callable[[Session, Staff], Any], **typed: Any) -> Response:
         """Do something with the case; a refusal is shown on the page, and what was typed stays."""

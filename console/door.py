@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 from sqlalchemy.exc import DataError, OperationalError
 
 from bot.db import Database
-from bot.errors import DalilError, NotFound, Refused
+from bot.errors import Conflict, DalilError, NotFound, Refused
 from bot.handoff import mentions, notice_queue, notices, undelivered, urgency
 from bot.settings import Settings
 from bot.staff import accounts, second_factor, sessions
@@ -113,6 +113,11 @@ class Door:
         common = {"signed": signed, "path": request.url.path, "query": _query(request), "fragment": name.startswith("_")}
         common["not_called"] = ", ".join(not_called)
         return HTMLResponse(self.pages.render(self.language(request), name, {**common, **self._figures(signed), **context}), status)
+
+    def form(self, request: Request, name: str, context: Mapping[str, Any], error: DalilError | None) -> Response:
+        """A page with a form, and why it was refused, if it was."""
+        status = 409 if isinstance(error, Conflict) else 422 if error else 200
+        return self.page(request, name, {**context, "problem": self.sentence(request, error)}, status)
 
     def _figures(self, signed: Signed | None) -> dict[str, Any]:
         """For the navigation: messages and notices that were given up, notes that name this person. `for_browser`: see notify.js."""

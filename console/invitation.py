@@ -21,7 +21,7 @@ class Invitation:
         with self.door.db.begin() as session:
             found = invitations.find(session, token)
         context = {"email": found.email, "name": found.name, "is_new": found.staff_id is None, "shortest": passwords.SHORTEST}
-        return self.door.page(request, "invitation.html", {**context, "problem": self.door.sentence(request, error)}, 422 if error else 200)
+        return self.door.form(request, "invitation.html", context, error)
 
     def accept(self, request: Request, token: str, password: str) -> Response:
         from_here(request)

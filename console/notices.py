@@ -5,38 +5,34 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from bot.errors import Conflict
+from bot.errors import DalilError
 from bot.handoff import notice_queue, notices
 from bot.staff import accounts, teams
 from bot.staff.rights import Right
 from console.door import Door, RowId, Signed
 from console.menu import ACCOUNT
 from console.pages import ROOT
+from console.tries import tried
 
 PATH = "/notices"
 
 
 def add(routes: APIRouter, door: Door) -> None:
-    def show(request: Request, signed: Signed, problem: Conflict | None = None) -> Response:
+    def show(request: Request, signed: Signed, error: DalilError | None = None) -> Response:
         with door.db.begin() as session:
             found = notice_queue.dead(session, signed.staff)
             names = accounts.names(session, [notice.staff_id for notice, _ in found])
             grouped = any(team.telegram_group for team in teams.all_teams(session))
         wanted = {"email": not door.settings.has_mail, "telegram": grouped and not door.settings.has_telegram}
         missing = [way for way, lacks in wanted.items() if lacks]
-        said = {"problem": door.sentence(request, problem), "lines": found, "names": names, "missing": missing}
-        return door.page(request, "notices.html", said, 409 if problem else 200)
+        return door.form(request, "notices.html", {"lines": found, "names": names, "missing": missing}, error)
 
     def page(request: Request, signed: Annotated[Signed, Depends(door.may(Right.LEAD))]) -> Response:
         return show(request, signed)
 
     def again(request: Request, notice_id: RowId, signed: Annotated[Signed, Depends(door.may_change(Right.LEAD))]) -> Response:
-        try:
-            with door.db.begin() as session:
-                notice_queue.send_again(session, signed.staff, notice_id)
-        except Conflict as error:
-            return show(request, signed, error)
-        return RedirectResponse(f"{ROOT}{PATH}", 303)
+        _, error = tried(door, lambda session: notice_queue.send_again(session, signed.staff, notice_id))
+        return show(request, signed, error) if error else RedirectResponse(f"{ROOT}{PATH}", 303)
 
     def choose(signed: Annotated[Signed, Depends(door.may_change())], mail_new: Annotated[bool, Form()]) -> Response:
         with door.db.begin() as session:

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 
-from bot.errors import Conflict, DalilError, Refused
 from bot.handoff import number
 from bot.staff.rights import Right
 from console.door import Door, RowId, Signed, by_script
+from console.tries import tried
 from console.view import View
 
 
@@ -26,17 +26,8 @@ def add(routes: APIRouter, door: Door) -> None:
         reason: str = Form(""),
         words: str = Form(""),
     ) -> Response:
-        found, problem = "", None
-        try:
-            with door.db.begin() as session:
-                found = number.reveal(session, signed.staff, case_id, (reason, words))
-        except (Conflict, Refused) as error:
-            problem = error
-        return shown(request, case_id, found, problem)
-
-    def shown(request: Request, case_id: int, found: str, problem: DalilError | None) -> Response:
-        status = 409 if isinstance(problem, Conflict) else 422 if problem else 200
-        said = {"case_id": case_id, "number": found, "problem": door.sentence(request, problem)}
-        return door.page(request, "_number_shown.html" if by_script(request) else "number.html", said, status)
+        found, error = tried(door, lambda session: number.reveal(session, signed.staff, case_id, (reason, words)))
+        name = "_number_shown.html" if by_script(request) else "number.html"
+        return door.form(request, name, {"case_id": case_id, "number": found}, error)
 
     routes.add_api_route("/cases/{case_id}/number", reveal, methods=["POST"])

@@ -77,9 +77,8 @@ class People:
         return self.door.page(request, "link.html", {"link": link, "email": email, "days": invitations.GOOD.days, "path": f"{ROOT}{PATH}"})
 
     def _page(self, request: Request, name: str, context: dict[str, Any], error: DalilError | None) -> Response:
-        said = {"saved": "saved" in request.query_params, "problem": self.door.sentence(request, error)}
-        common = {"is_locked": accounts.is_locked, "longest_name": accounts.LONGEST_NAME}
-        return self.door.page(request, name, {**context, **common, **said}, 422 if error else 200)
+        common = {"is_locked": accounts.is_locked, "longest_name": accounts.LONGEST_NAME, "saved": "saved" in request.query_params}
+        return self.door.form(request, name, {**context, **common}, error)
 
 
 def _offered(signed: Signed, named: dict[int, str]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from console.pages import ROOT
 
 CHANNELS = ("webchat", "telegram", "whatsapp")
 LONGEST = 200  # characters that are searched for
+AS_THEY_ARE = {"urgency", "topic", "form", "channel", "place", "after"}  # fields of `Asked` and of `Wanted`
 
 
 class Asked(BaseModel):
@@ -53,17 +54,12 @@ class Asked(BaseModel):
 
     def wanted(self, called: Mapping[str, Mapping[str, str]]) -> views.Wanted:
         return views.Wanted(
+            **self.model_dump(include=AS_THEY_ARE),
             view=self.view if self.view in views.VIEWS else "all",
-            urgency=self.urgency,
-            topic=self.topic,
-            form=self.form,
-            channel=self.channel,
-            place=self.place,
             assignee=as_uuid(self.assignee),
             team=as_number(self.team),
             overdue=bool(self.overdue),
             text=self.q[:LONGEST],
-            after=self.after,
             called=called,
         )
 

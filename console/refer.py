@@ -67,7 +67,7 @@ class ReferPages:
         return self.door.page(request, "refer.html", {"case": case, "found": found, "q": words, "kind": kind, "town": town, **lists})
 
     def tick(
-        self, request: Request, signed: Signed, about: tuple[int, str], form: Ticked | None = None, problem: DalilError | None = None
+        self, request: Request, signed: Signed, about: tuple[int, str], form: Ticked | None = None, error: DalilError | None = None
     ) -> Response:
         """What may be told, and once it was ticked the message as the person would read it."""
         lang, data_dir, proposal = self.door.language(request).code, self.door.settings.data_dir, None
@@ -76,8 +76,8 @@ class ReferPages:
             safe = conversations.get(session, case.conversation_id).safe
             try:
                 proposal = self._proposal(session, case, about[1], form) if form else None
-            except Refused as error:
-                problem = problem or error
+            except Refused as refused:
+                error = error or refused
             shown = {
                 "case": case,
                 "service": card(search.get(session, about[1]), lang, data_dir),
@@ -88,13 +88,8 @@ class ReferPages:
             }
         lists = {"towns": town_names(data_dir, lang), "ways": referrals.HOW}
         limits = {"longest_name": sharing.LONGEST_NAME, "longest_note": sharing.LONGEST_NOTE}
-        filled = {
-            "ticked": form or Ticked(values={"place": case.place}),
-            "proposal": proposal,
-            "problem": self.door.sentence(request, problem),
-        }
-        status = 409 if isinstance(problem, Conflict) else 422 if problem else 200
-        return self.door.page(request, "refer_service.html", {**shown, **lists, **limits, **filled}, status)
+        filled = {"ticked": form or Ticked(values={"place": case.place}), "proposal": proposal}
+        return self.door.form(request, "refer_service.html", {**shown, **lists, **limits, **filled}, error)
 
     def ask(self, request: Request, signed: Signed, about: tuple[int, str], form: Ticked) -> Response:
         """Only the very text that the caseworker has read is sent."""

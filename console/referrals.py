@@ -1,5 +1,6 @@
 """Referrals: what waits for somebody, one referral with its next step, and the sheet that is printed."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from bot.directory import search
 from bot.directory.card import card
 from bot.directory.hours import TIME_ZONE
-from bot.errors import Conflict, DalilError, Refused
+from bot.errors import Conflict, DalilError
 from bot.handoff import audit, cases, referrals, sharing
 from bot.handoff.sharing import Reader, Shared
 from bot.staff import teams
@@ -18,6 +19,7 @@ from bot.staff.rights import Right
 from bot.tables import Staff
 from console.door import Door, RowId, Signed
 from console.pages import ROOT
+from console.tries import tried
 from console.view import View
 
 PATH = "/referrals"
@@ -38,7 +40,7 @@ class ReferralPages:
             found = referrals.to_follow(session, signed.staff, self.door.language(request).code, everybody)
         return self.door.page(request, "referrals.html", {"lines": found, "everybody": everybody})
 
-    def show(self, request: Request, signed: Signed, referral_id: int, problem: DalilError | None = None) -> Response:
+    def show(self, request: Request, signed: Signed, referral_id: int, error: DalilError | None = None) -> Response:
         with self.door.db.begin() as session:
             row = referrals.seen(session, signed.staff, referral_id)
             case = cases.get(session, row.case_id)
@@ -49,34 +51,25 @@ class ReferralPages:
                 "mine": case.state == "taken" and case.assignee_id == signed.staff.id,
                 "over": row.state == "asked" and case.state == "closed",
             }
-        said = {"problem": self.door.sentence(request, problem), "ways": referrals.HOW, "sheets": SHEETS, "printable": referrals.AGREED}
-        return self.door.page(
-            request, "referral.html", {**context, **said}, 409 if isinstance(problem, Conflict) else 422 if problem else 200
-        )
+        fixed = {"ways": referrals.HOW, "sheets": SHEETS, "printable": referrals.AGREED}
+        return self.door.form(request, "referral.html", {**context, **fixed}, error)
 
     def step(self, request: Request, signed: Signed, referral_id: int, change: tuple[str, str]) -> Response:
         """`change`: the state that the page showed, and the next; `agreed` also needs to say how."""
-        try:
-            with self.door.db.begin() as session:
-                referrals.step(session, signed.staff, referral_id, change)
-        except Conflict as error:
-            return self.show(request, signed, referral_id, error)
-        return RedirectResponse(f"{ROOT}{PATH}/{referral_id}", 303)
+        return self._change(request, signed, referral_id, lambda session: referrals.step(session, signed.staff, referral_id, change))
 
     def agreed(self, request: Request, signed: Signed, referral_id: int, how: str) -> Response:
-        try:
-            with self.door.db.begin() as session:
-                referrals.note_agreement(session, signed.staff, referral_id, how)
-        except (Conflict, Refused) as error:
-            return self.show(request, signed, referral_id, error)
-        return RedirectResponse(f"{ROOT}{PATH}/{referral_id}", 303)
+        return self._change(request, signed, referral_id, lambda session: referrals.note_agreement(session, signed.staff, referral_id, how))
+
+    def _change(self, request: Request, signed: Signed, referral_id: int, do: Callable[[Session], object]) -> Response:
+        _, error = tried(self.door, do)
+        return self.show(request, signed, referral_id, error) if error else RedirectResponse(f"{ROOT}{PATH}/{referral_id}", 303)
 
     def sheet(self, request: Request, signed: Signed, referral_id: int, lang: str) -> Response:
         """In the language of the service, whatever the console is in."""
-        try:
-            with self.door.db.begin() as session:
-                context = self._sheet(session, signed.staff, referral_id, Reader(lang, self.door.settings.data_dir))
-        except Conflict as error:
+        reader = Reader(lang, self.door.settings.data_dir)
+        context, error = tried(self.door, lambda session: self._sheet(session, signed.staff, referral_id, reader))
+        if context is None:
             return self.show(request, signed, referral_id, error)
         return HTMLResponse(self.door.pages.render(self.door.pages.languages[lang], "sheet.html", context))
 

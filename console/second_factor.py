@@ -32,7 +32,7 @@ class SecondFactor:
 
         `came`: where to go on afterwards, and the secret that the form brought back, so that a wrong code does not change it.
         """
-        said = {"csrf": signed.csrf, "back": inside(came[0]), "problem": self.door.sentence(request, error), "path": f"{ROOT}{PATH}"}
+        said = {"csrf": signed.csrf, "back": inside(came[0]), "path": f"{ROOT}{PATH}"}
         about: dict[str, Any]
         with self.door.db.begin() as session:
             if signed.staff.totp_sealed:
@@ -40,7 +40,7 @@ class SecondFactor:
             else:
                 offer = second_factor.offered(session, signed.staff, came[1]) or second_factor.offer(session, signed.staff)
                 about = {"offer": offer, "picture": drawing(offer.address)}
-        return self.door.page(request, "second_factor.html", {**said, **about}, 422 if error else 200)
+        return self.door.form(request, "second_factor.html", {**said, **about}, error)
 
     def set_up(self, request: Request, signed: Signed, words: tuple[str, str], back: str) -> Response:
         sealed, code = words

@@ -1,7 +1,7 @@
 """Teams: the list, for who manages all of them. Who leads one is led to it."""
 
 from datetime import datetime, timezone
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
@@ -26,8 +26,8 @@ class Teams:
                 {"team": team, "now": hours.now(session, team, datetime.now(timezone.utc)), "members": presence.members(session, team)}
                 for team in teams.all_teams(session)
             ]
-        said: dict[str, Any] = {"lines": lines, "name": name, "problem": self.door.sentence(request, error), "path": f"{ROOT}{PATH}"}
-        return self.door.page(request, "teams.html", {**said, "longest_name": team_settings.LONGEST_NAME}, 422 if error else 200)
+        context = {"lines": lines, "name": name, "longest_name": team_settings.LONGEST_NAME, "path": f"{ROOT}{PATH}"}
+        return self.door.form(request, "teams.html", context, error)
 
     def create(self, request: Request, signed: Signed, name: str) -> Response:
         team_id, error = tried(self.door, lambda session: team_settings.create(session, signed.staff, name).id)
