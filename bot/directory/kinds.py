@@ -8,10 +8,15 @@ from bot.language.normalize import normalize
 from bot.understanding.corpus import load_yaml
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
+def names_in(file: Path, form: str) -> dict[str, str]:
+    """What the things of a file with `names` are called, by their ids."""
+    return {key: str(entry["names"][form]) for key, entry in load_yaml(file).items()}
+
+
 def kind_names(data_dir: Path, form: str) -> dict[str, str]:
     """By the id that services and slots carry."""
-    return {kind: str(entry["names"][form]) for kind, entry in load_yaml(data_dir / "categories.yml").items()}
+    return names_in(data_dir / "categories.yml", form)
 
 
 @lru_cache(maxsize=2)
