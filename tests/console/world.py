@@ -129,6 +129,11 @@ class World:
         client.cookies.set("dalil_console", token)
         return Visitor(client, csrf)
 
+    def is_open(self, visitor: Visitor) -> bool:
+        """This sign-in has neither ended nor become another one."""
+        with self.db.begin() as session:
+            return session.scalar(select(StaffSession.id).filter_by(csrf=visitor.csrf)) is not None
+
     def fill(self, path: str) -> str:
         """A path with the ids of what is there. `row_id` and `name` mean another thing in each part of the console."""
 
