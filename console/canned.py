@@ -6,8 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
+from sqlalchemy.orm import Session
 
-from bot.errors import Conflict, Refused
+from bot.errors import Conflict, DalilError, Refused
 from bot.handoff import canned
 from bot.handoff.canned import Change
 from bot.language.forms import FORMS
@@ -16,6 +17,8 @@ from bot.staff.rights import Right
 from bot.tables import Canned, Staff
 from console.door import Door, RowId, Signed
 from console.pages import ROOT
+from console.queue import as_number
+from console.tries import tried
 
 PATH = "/canned"
 LONGEST_QUERY = 200
@@ -27,8 +30,7 @@ class Shown:
 
     row_id: int
     change: Change
-    problem: str = ""
-    status: int = 200
+    error: DalilError | None = None
     theirs: Mapping[str, str] = field(default_factory=dict)
     by: str = ""
 
@@ -41,9 +43,8 @@ class Shown:
 async def typed(request: Request) -> Change:
     """What was filled in. Browsers send two characters for the end of a line."""
     form = await request.form()
-    team = str(form.get("team", ""))
     bodies: dict[str, str] = {f: str(form.get(f, "")).replace("\r\n", "\n") for f in FORMS}
-    return Change(str(form.get("name", "")), int(team) if team.isdecimal() else None, bodies, str(form.get("seen", "")))
+    return Change(str(form.get("name", "")), as_number(str(form.get("team", ""))) or None, bodies, str(form.get("seen", "")))
 
 
 def stored(row: Canned) -> Change:
@@ -68,24 +69,25 @@ class CannedPages:
             found = [(str(team.id), team.name) for team in teams.all_teams(session) if canned.may_keep(signed.staff, team.id)]
         common = {"shown": shown, "teams": found, "for_all": canned.may_keep(signed.staff, None), "forms": FORMS}
         limits = {"longest": canned.LONGEST, "longest_name": canned.LONGEST_NAME, "variables": canned.VARIABLES}
-        return self.door.page(request, "canned_form.html", {**common, **limits}, shown.status)
+        return self.door.form(request, "canned_form.html", {**common, **limits}, shown.error)
 
-    def edit(self, request: Request, signed: Signed, row_id: int, problem: str = "") -> Response:
+    def edit(self, request: Request, signed: Signed, row_id: int, error: DalilError | None = None) -> Response:
         with self.door.db.begin() as session:
             change = stored(canned.get(session, signed.staff, row_id))
         if not canned.may_keep(signed.staff, change.team_id):
             raise Refused("role.not_allowed")
-        return self.show_form(request, signed, Shown(row_id, change, problem, 409 if problem else 200))
+        return self.show_form(request, signed, Shown(row_id, change, error))
 
     def save(self, request: Request, signed: Signed, row_id: int, change: Change) -> Response:
         """What was typed is never lost: a refusal shows it again."""
-        try:
-            with self.door.db.begin() as session:
-                row = canned.edit(session, signed.staff, row_id, change) if row_id else canned.create(session, signed.staff, change)
-        except Conflict as error:
-            return self.show_form(request, signed, self._meanwhile(signed.staff, row_id, change, str(error)))
-        except Refused as error:
-            return self.show_form(request, signed, Shown(row_id, change, self.door.sentence(request, error), 422))
+
+        def keep(session: Session) -> Canned:
+            return canned.edit(session, signed.staff, row_id, change) if row_id else canned.create(session, signed.staff, change)
+
+        row, error = tried(self.door, keep)
+        if row is None:
+            shown = Shown(row_id, change, error)
+            return self.show_form(request, signed, self._meanwhile(signed.staff, shown) if isinstance(error, Conflict) else shown)
         return RedirectResponse(f"{ROOT}{PATH}#canned-{row.id}", 303)
 
     def delete(self, request: Request, signed: Signed, row_id: int, seen: str) -> Response:
@@ -93,19 +95,19 @@ class CannedPages:
             with self.door.db.begin() as session:
                 canned.delete(session, signed.staff, row_id, seen)
         except Conflict as error:
-            return self.edit(request, signed, row_id, str(error))
+            return self.edit(request, signed, row_id, error)
         return RedirectResponse(f"{ROOT}{PATH}", 303)
 
-    def _meanwhile(self, person: Staff, row_id: int, change: Change, problem: str) -> Shown:
+    def _meanwhile(self, person: Staff, shown: Shown) -> Shown:
         """The other's texts beside one's own: to save once more is then a choice. What is gone can be saved as a new answer."""
         with self.door.db.begin() as session:
-            row = next((row for row in canned.listed(session, person) if row.id == row_id), None)
+            row = next((row for row in canned.listed(session, person) if row.id == shown.row_id), None)
             if row is None:
-                return Shown(0, change, "canned.gone", 409)
+                return Shown(0, shown.change, Conflict("canned.gone"))
             by = accounts.names(session, [row.changed_by]).get(row.changed_by, "") if row.changed_by else ""
-        theirs, mine = stored(row), {"name": change.name, **change.bodies}
+        theirs, mine = stored(row), {"name": shown.change.name, **shown.change.bodies}
         other = {key: text for key, text in {"name": theirs.name, **theirs.bodies}.items() if text != mine[key]}
-        return Shown(row_id, replace(change, seen=theirs.seen), problem, 409, other, by)
+        return replace(shown, change=replace(shown.change, seen=theirs.seen), theirs=other, by=by)
 
 
 def add(routes: APIRouter, door: Door) -> None:

@@ -34,17 +34,16 @@ class ReportPages:
         self.door = door
 
     def page(self, request: Request, signed: Signed, asked: Asked) -> Response:
-        problem, status = "", 200
+        error = None
         try:
             period = _period(asked)
-        except Refused as error:
-            period, problem, status = _period(Asked()), self.door.sentence(request, error), 422
+        except Refused as refused:
+            period, error = _period(Asked()), refused
         shown = self._read(request, signed, period, asked.team)
         address = urlencode({"first": period.first, "last": period.last, "team": asked.team})
         tables = [name for name in COUNTED if name in shown.report.tables]
         choice = {"asked": asked, "presets": PRESETS, "address": address, "tables": tables}
-        told = not signed.may(Right.CASES)
-        return self.door.page(request, "reports.html", {"shown": shown, "problem": problem, "guarded": told, **choice}, status)
+        return self.door.form(request, "reports.html", {"shown": shown, "guarded": not signed.may(Right.CASES), **choice}, error)
 
     def sheet(self, request: Request, signed: Signed, asked: Asked, name: str) -> Response:
         period = _period(asked)

@@ -54,9 +54,8 @@ class TeamPage:
         with self.door.db.begin() as session:
             team = teams.led(session, signed.staff, team_id)
             context = {**_shown(session, team), **self._typed(request, team, refused)}
-        status = 200 if refused is None else 409 if isinstance(refused.error, Conflict) else 422
         common = {"path": f"{ROOT}{PATH}/{team_id}", "may_manage": signed.may(Right.PEOPLE), "most": MOST}
-        return self.door.page(request, "team.html", {**context, **common}, status)
+        return self.door.form(request, "team.html", {**context, **common}, refused.error if refused else None)
 
     def act(self, request: Request, signed: Signed, team_id: int, form: str, filled: Filled) -> Response:
         _, error = tried(self.door, lambda session: FORMS[form][1](session, signed.staff, team_id, filled))
@@ -80,8 +79,8 @@ class TeamPage:
             fields[refused.form], ticked = refused.filled, refused.topics if refused.form == "topics" else ticked
         error = refused.error if refused else None
         wrong = {"form": refused.form if refused else "", "day": error.day if isinstance(error, WrongDay) else -1}
-        said = {"problem": self.door.sentence(request, error), "changed": isinstance(error, Conflict)}
-        return {"fields": fields, "ticked": ticked, "wrong": {**wrong, **said}, "saved": request.query_params.get("saved", "")}
+        wrong["changed"] = isinstance(error, Conflict)
+        return {"fields": fields, "ticked": ticked, "wrong": wrong, "saved": request.query_params.get("saved", "")}
 
 
 def _shown(session: Session, team: Team) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from bot.staff.rights import Right, may
 from bot.tables import Case, Conversation, EntryRow, Referral, Staff, Team
 
 LONGEST = 3 * 366  # days of a period
+_STEPS = {"day": timedelta(days=1), "week": timedelta(days=7)}
 PLAIN = ("form", "outcome", "urgency", "place", "satisfaction")  # counted as they stand in the case
 
 
@@ -152,6 +153,3 @@ def _starts(asked: Period) -> Iterator[date]:
     while start <= asked.last:
         yield start
         start = (start.replace(day=1) + timedelta(days=32)).replace(day=1) if asked.unit == "month" else start + _STEPS[asked.unit]
-
-
-_STEPS = {"day": timedelta(days=1), "week": timedelta(days=7)}
