@@ -41,10 +41,13 @@ bench-nlu: setup  ## our understanding against the stock Rasa pipeline, and its 
 bench-console: setup  ## the staff pages on 10,000 cases and 500,000 messages: how long each takes
 	@$(PYTHON) -m tests.bench_console
 
+bench-directory: setup  ## searching a directory of 10,000 services
+	@$(PYTHON) -m tests.bench_directory $(ARGS)
+
 day: setup  ## 50 people and 5 caseworkers write at once: nothing lost, and how soon it is seen
 	@$(PYTHON) -m tests.day $(ARGS)
 
 chaos: setup  ## people write through stand-ins of both providers while every process is killed at random (minutes)
 	@$(PYTHON) -m tests.chaos $(ARGS)
 
-.PHONY: bench-console chaos day help setup run test test-fast check format train evaluate demo bench bench-nlu
+.PHONY: bench-console bench-directory chaos day help setup run test test-fast check format train evaluate demo bench bench-nlu

@@ -5,6 +5,7 @@ from datetime import datetime, timezone
 from actions.base import DalilAction, Turn, database
 from actions.faq import say_other_question
 from bot.directory import search
+from bot.directory.place import Point
 from bot.directory.presentation import details_text, list_text
 from bot.messages import Button
 from bot.understanding.gazetteer import Gazetteer
@@ -77,7 +78,7 @@ class FindService(DalilAction):
         query = search.Query(
             category=turn.slots["category"],
             town=turn.slots.get("place") or "",
-            point=search.Point(*point) if point else None,
+            point=Point(*point) if point else None,
             open_at=datetime.now(timezone.utc) if turn.slots.get("open_only") else None,
             page=int(turn.slots.get("page") or 0),
         )

@@ -19,7 +19,7 @@ def is_open(hours: str, at: datetime) -> bool | None:
     return None if opening.is_unknown(local) else bool(opening.is_open(local))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2**14)  # as many as a large directory has
 def read(hours: str) -> OpeningHours | None:
     """None: they say nothing about times, or cannot be read."""
     return OpeningHours(hours, country=COUNTRY) if _says_when(hours) and validate(hours) else None

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.directory.search import Point, distance_km, location
+from bot.directory.place import Point, distance_km, location
 from bot.directory.seed import OSM_PREFIX, ImportCount, Seed, write
 from bot.errors import ContentError
 from bot.tables import Organization, Service

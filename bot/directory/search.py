@@ -1,93 +1,99 @@
-"""Find services: near a point, or in a town; what is known best comes first."""
+"""Find services: near a point, or in a town; what is known best comes first, and each hit says why it stands where it stands."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
-from math import asin, cos, inf, radians, sin, sqrt
+from math import inf, nan
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.directory.hours import TIME_ZONE, is_open
+from bot.directory import snapshot
+from bot.directory.hours import TIME_ZONE
+from bot.directory.opening import Opening, Timetable, opening
+from bot.directory.place import ROAD_KM, Point, distances_km
+from bot.directory.snapshot import EVERYWHERE, TRUST, Flags, Numbers, Snapshot
+from bot.directory.words import Word, read
 from bot.errors import NotFound
-from bot.language.normalize import normalize
 from bot.tables import Organization, Service
 
 PAGE = 3
 MOST = 40  # of a list for staff
-ARTICLE = "ال"
 NEAR_KM = 60.0  # further than this is another town's service, not one nearby
-EARTH_KM = 6371.0
-EVERYWHERE = "all"
-TRUST = ("verified", "partly", "osm", "name-only")
-# Rough kilometres along the main road, north to south (Taroudant lies off it): only to say which town is the next one.
-ROAD_KM = {"taroudant": -75, "agadir": 0, "inezgane": 10, "ait_melloul": 14, "biougra": 30, "ait_amira": 38, "belfaa": 50, "tiznit": 92}
 NEARBY, IN_TOWN, COVERS_IT, IN_REGION, FAR = range(5)
-
-
-@dataclass(frozen=True)
-class Point:
-    latitude: float
-    longitude: float
+PLACES = ("nearby", "in_town", "covers_it", "in_region", "far")
+Ids = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
 class Query:
-    category: str
+    """What must be true of a service, all of it. `at`: the moment; None is now. `open_at`: only what is known to be open then. `eligible`:
+    tags (`bot.directory.eligibility`); what is unknown does not count as yes. `hidden`: also what people are not shown."""
+
+    category: str = ""
     town: str = ""
     point: Point | None = None
     open_at: datetime | None = None
     page: int = 0
+    words: tuple[Word, ...] = ()
+    language: str = ""
+    eligible: frozenset[str] = frozenset()
+    accessible: bool = False
+    free: bool = False
+    within_km: float = inf
+    hidden: bool = False
+
+    @property
+    def at(self) -> datetime:
+        return self.open_at or datetime.now(TIME_ZONE)
 
 
 @dataclass(frozen=True)
 class Hit:
-    """`elsewhere`: not in the place that was asked for."""
+    """`elsewhere`: not in the place that was asked for. `why`: keys (`why.…` in catalogues) in the order in which they counted."""
 
     service: Service
     organization: Organization
     km: float | None
-    open_now: bool | None
+    opening: Opening
     elsewhere: bool
+    why: tuple[str, ...] = ()
+
+    @property
+    def open_now(self) -> bool | None:
+        return self.opening.open_now
 
 
-def distance_km(a: Point, b: Point) -> float:
-    """Along the great circle (haversine)."""
-    north, south = radians(a.latitude), radians(b.latitude)
-    half_height, half_width = (south - north) / 2, radians(b.longitude - a.longitude) / 2
-    return 2 * EARTH_KM * asin(sqrt(sin(half_height) ** 2 + cos(north) * cos(south) * sin(half_width) ** 2))
+@dataclass(frozen=True)
+class Ranked:
+    """The rows that fit, the best first, and what put them there."""
 
-
-def location(service: Service) -> Point | None:
-    """None when unknown, and for a hidden place even if somebody entered it."""
-    if service.hidden_place or service.latitude is None or service.longitude is None:
-        return None
-    return Point(service.latitude, service.longitude)
+    rows: Ids
+    places: Numbers
+    km: Numbers
+    named: Flags
+    asked: bool  # for a place
 
 
 def search(session: Session, query: Query) -> tuple[list[Hit], bool]:
     """One page of hits, and whether there are more."""
-    found = select(Service, Organization).join(Organization, Organization.id == Service.organization_id)
-    rows = session.execute(found.where(Service.categories.contains([query.category]))).tuples()
-    hits = _ordered([_hit(service, organization, query) for service, organization in rows], query)
     start = max(query.page, 0) * PAGE
-    return hits[start : start + PAGE], len(hits) > start + PAGE
+    hits = _hits(session, query, start, start + PAGE + 1)
+    return hits[:PAGE], len(hits) > PAGE
 
 
-def by_words(session: Session, words: str, query: Query) -> list[Hit]:
-    """For staff: services whose names, offer or town say all these words, or parts of words; an empty category is any."""
-    found = select(Service, Organization).join(Organization, Organization.id == Service.organization_id)
-    kind = found.where(Service.categories.contains([query.category])) if query.category else found
-    wanted = [word.removeprefix(ARTICLE) for word in normalize(words).split()]
-    hits = [_hit(service, organization, query) for service, organization in session.execute(kind).tuples()]
-    return _ordered([hit for hit in hits if _says(hit, wanted)], query)[:MOST]
+def by_words(session: Session, words: str, query: Query, kinds: Mapping[str, frozenset[str]] | None = None) -> list[Hit]:
+    """For staff: services that say all these words, or parts of them, or are of the kind that a word means (`kinds_by_word`)."""
+    return _hits(session, replace(query, words=read(words, kinds or {})), 0, MOST)
 
 
-def _says(hit: Hit, wanted: Iterable[str]) -> bool:
-    """Parts of words, because Arabic and French glue the article to the word."""
-    known = (hit.service.names, hit.organization.names, hit.service.offers)
-    said = normalize(" ".join([hit.service.town_name, *(str(text) for texts in known for text in texts.values())]))
-    return all(part in said for part in wanted)
+def listed(session: Session, query: Query, size: int) -> tuple[list[Hit], int]:
+    """One page of so many, and how many there are in all."""
+    held, start = snapshot.of(session), max(query.page, 0) * size
+    found = list(_kept(held, _ranked(held, query), query))
+    return _loaded(session, held, query, found[start : start + size]), len(found)
 
 
 def get(session: Session, service_id: str) -> Hit:
@@ -95,44 +101,110 @@ def get(session: Session, service_id: str) -> Hit:
     organization = session.get(Organization, service.organization_id) if service else None
     if service is None or organization is None:
         raise NotFound(f"service {service_id}")
-    return Hit(service, organization, None, is_open(service.hours, datetime.now(TIME_ZONE)), False)
+    now = opening(Timetable.of(service), datetime.now(TIME_ZONE), snapshot.of(session).days)
+    return Hit(service, organization, None, now, False)
 
 
-def _hit(service: Service, organization: Organization, query: Query) -> Hit:
-    here = location(service)
-    km = distance_km(query.point, here) if query.point and here else None
-    open_now = is_open(service.hours, query.open_at or datetime.now(TIME_ZONE))
-    place = _place(service, query, km)
-    return Hit(service, organization, km, open_now, place == FAR or bool(query.town and place == IN_REGION))
+Found = tuple[int, Opening, float, bool, tuple[str, ...]]  # row, opening, km, elsewhere, why
 
 
-def _ordered(hits: Iterable[Hit], query: Query) -> list[Hit]:
-    kept = [hit for hit in hits if query.open_at is None or hit.open_now]
-    local = [hit for hit in kept if not hit.elsewhere]
-    return sorted(local if query.town and local else kept, key=lambda hit: _key(hit, query))
+def _hits(session: Session, query: Query, start: int, end: int) -> list[Hit]:
+    held = snapshot.of(session)
+    found = [one for n, one in zip(range(end), _kept(held, _ranked(held, query), query)) if n >= start]
+    return _loaded(session, held, query, found)
 
 
-def _key(hit: Hit, query: Query) -> tuple[int, float, int, bool, float, str]:
-    service, place = hit.service, _place(hit.service, query, hit.km)
-    km = inf if hit.km is None else hit.km
-    first = km if place == NEARBY else _road_km(service, query.town) if place == IN_REGION else 0.0
-    trust = TRUST.index(service.verified) if service.verified in TRUST else len(TRUST)
-    nameless = not any(service.names.values())
-    return place, first, trust, nameless, km, service.id
+def _kept(held: Snapshot, ranked: Ranked, query: Query) -> Iterator[Found]:
+    """Hours are looked up only as far as somebody reads. What is elsewhere comes only when there is nothing in the town asked for."""
+    local, openings = False, held.at(query.at)
+    for at, n in enumerate(ranked.rows):
+        place = int(ranked.places[at])
+        elsewhere = ranked.asked and (place == FAR or (place == IN_REGION and bool(query.town)))
+        if elsewhere and local and query.town:
+            return
+        now = openings.of(int(n))
+        if query.open_at is None or now.state == "open":
+            local = local or not elsewhere
+            yield int(n), now, float(ranked.km[at]), elsewhere, _why(held, ranked, at)
 
 
-def _road_km(service: Service, town: str) -> float:
-    """How far, roughly, the nearest town of this service is from the one asked for."""
-    towns = ROAD_KM.keys() & {service.town, *service.covers}
-    return min((abs(ROAD_KM[t] - ROAD_KM[town]) for t in towns), default=inf) if town in ROAD_KM else 0.0
+def _why(held: Snapshot, ranked: Ranked, at: int) -> tuple[str, ...]:
+    known = held.known[int(ranked.rows[at])]
+    place = (PLACES[int(ranked.places[at])],) if ranked.asked else ()
+    named = ("named",) if ranked.named[at] else ()
+    return (*place, *named, TRUST[known.trust] if known.trust < len(TRUST) else TRUST[-1])
 
 
-def _place(service: Service, query: Query, km: float | None) -> int:
-    if km is not None and km <= NEAR_KM:
-        return NEARBY
-    if query.town and service.town == query.town:
-        return IN_TOWN
-    if EVERYWHERE in service.covers or query.town in service.covers:
-        return COVERS_IT
-    at_home = bool(service.town or service.covers)
-    return IN_REGION if at_home and km is None else FAR
+def _loaded(session: Session, held: Snapshot, query: Query, found: list[Found]) -> list[Hit]:
+    ids = [held.known[n].id for n, *_ in found]
+    pairs = select(Service, Organization).join(Organization, Organization.id == Service.organization_id).where(Service.id.in_(ids))
+    rows = {service.id: (service, organization) for service, organization in session.execute(pairs).tuples()} if ids else {}
+    return [
+        Hit(*rows[key], None if np.isnan(km) else km, now, elsewhere, why)
+        for key, (_, now, km, elsewhere, why) in zip(ids, found)
+        if key in rows  # gone since the directory was read
+    ]
+
+
+def _ranked(held: Snapshot, query: Query) -> Ranked:
+    rows = _fitting(held, query)
+    km = distances_km(query.point, held.latitude[rows], held.longitude[rows]) if query.point else np.full(len(rows), nan)
+    near = km <= query.within_km if query.within_km < inf else np.ones(len(rows), dtype=np.bool_)
+    rows, km = rows[near], km[near]
+    places, asked = _places(held, query, rows, km), query.point is not None or bool(query.town)
+    named = _all([held.words.named(word) for word in query.words], held)[rows] if query.words else held.none[rows]
+    first = np.where(places == NEARBY, km, np.where(places == IN_REGION, _road_km(held, rows, query.town), 0.0))
+    far = np.where(np.isnan(km), inf, km)
+    order = np.lexsort((rows, far, held.nameless[rows], held.trust[rows], ~named, first, places))
+    return Ranked(rows[order], places[order], km[order], named[order], asked)
+
+
+def _fitting(held: Snapshot, query: Query) -> Ids:
+    """The rows of which all is true that was asked."""
+    fits = ~held.none if query.hidden else _shown(held, query.at)
+    fits = fits & held.kinds.get(query.category, held.none) if query.category else fits
+    fits = fits & held.languages.get(query.language, held.none) if query.language else fits
+    for tag in query.eligible:
+        fits = fits & held.eligible.get(tag, held.none)
+    fits = fits & held.accessible if query.accessible else fits
+    fits = fits & held.free if query.free else fits
+    return np.flatnonzero(fits & _all([_says(held, word) for word in query.words], held))
+
+
+def _says(held: Snapshot, word: Word) -> Flags:
+    """Says the word, or is of a kind that it means."""
+    found: Flags = np.logical_or.reduce([held.words.said(word), *(held.kinds.get(kind, held.none) for kind in word.kinds)])
+    return found
+
+
+def _all(flags: list[Flags], held: Snapshot) -> Flags:
+    found: Flags = np.logical_and.reduce([~held.none, *flags])
+    return found
+
+
+def _shown(held: Snapshot, at: datetime) -> Flags:
+    """To people: what works, has begun, and has not ended."""
+    today = at.astimezone(TIME_ZONE).date().toordinal()
+    shown: Flags = held.active & (held.first <= today) & (held.last >= today)
+    return shown
+
+
+def _places(held: Snapshot, query: Query, rows: Ids, km: Numbers) -> Numbers:
+    if query.point is None and not query.town:
+        return np.zeros(len(rows))
+    everywhere, covers = held.covers.get(EVERYWHERE, held.none), held.covers.get(query.town, held.none) if query.town else held.none
+    at_home = ~held.town.get("", held.none) | np.logical_or.reduce([held.none, *held.covers.values()])
+    cases = (km <= NEAR_KM, (held.town.get(query.town, held.none) & bool(query.town))[rows], (everywhere | covers)[rows])
+    found: Numbers = np.select((*cases, at_home[rows] & np.isnan(km)), (NEARBY, IN_TOWN, COVERS_IT, IN_REGION), FAR).astype(np.float64)
+    return found
+
+
+def _road_km(held: Snapshot, rows: Ids, town: str) -> Numbers:
+    """How far, roughly, the nearest town of these services is from the one asked for."""
+    if town not in ROAD_KM:
+        return np.zeros(len(rows))
+    found = np.full(len(rows), inf)
+    for other, km in ROAD_KM.items():
+        there = (held.town.get(other, held.none) | held.covers.get(other, held.none))[rows]
+        found = np.where(there, np.minimum(found, abs(km - ROAD_KM[town])), found)
+    return found

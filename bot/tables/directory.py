@@ -25,8 +25,10 @@ class Service(Base):
     """What an organisation offers at one location. Empty or None means unknown, and is shown as unknown.
 
     `verified`: verified, partly, name-only, osm. `hours`: OpenStreetMap opening_hours syntax. `special_hours`: days with other hours,
-    {"first", "last", "hours", "name"}; empty hours mean closed. `audience` says in words who it is for, `eligible` in tags (see
-    `bot.directory.eligibility`). `documents`, `cost`: texts by language. `status`: active, paused, ended; after `ends_on` it is hidden.
+    {"first", "last", "hours", "name"}; empty hours mean closed; without first and last: every Ramadan. `audience` says in words who it
+    is for, `eligible` in tags (see `bot.directory.eligibility`). `documents`, `cost`: texts by language; `free`: costs nothing.
+    `status`: active, paused, ended; before `starts_on` and after `ends_on` it is hidden. Triggers renew the counter `directory`
+    whenever a row of these tables changes (see `bot.directory.snapshot`).
     """
 
     __tablename__ = "service"
@@ -60,6 +62,7 @@ class Service(Base):
     eligible: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))
     documents: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     cost: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    free: Mapped[bool | None]
     verified_by: Mapped[str] = mapped_column(server_default="")
     updated_at: Mapped[datetime] = now()
 

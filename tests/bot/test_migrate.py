@@ -94,4 +94,4 @@ def test_an_upgrade_keeps_what_is_there(engine: Engine, empty_url: str) -> None:
         connection.execute(text("INSERT INTO counter (name, value) VALUES ('content', 7)"))
     upgrade(empty_url)
     with engine.connect() as connection:
-        assert connection.scalar(text("SELECT value FROM counter")) == 7
+        assert connection.scalar(text("SELECT value FROM counter WHERE name = 'content'")) == 7

@@ -9,6 +9,19 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
+# Whoever changes the directory, in whatever way: readers see by this number that theirs is old. It is drawn, not counted, so that a
+# number of a transaction that was rolled back never comes again.
+CHANGED = """
+CREATE FUNCTION directory_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO counter (name, value) VALUES ('directory', 1 + floor(random() * 2147483646)::int)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+  PERFORM pg_notify('directory', '');
+  RETURN NULL;
+END $$
+"""
+DIRECTORY = ("organization", "service", "holiday")
+
 
 def upgrade() -> None:
     op.create_table(
@@ -128,10 +141,18 @@ def upgrade() -> None:
     op.add_column(
         "service", sa.Column("cost", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'::jsonb"), nullable=False)
     )
+    op.add_column("service", sa.Column("free", sa.Boolean(), nullable=True))
     op.add_column("service", sa.Column("verified_by", sa.String(), server_default="", nullable=False))
     op.add_column(
         "service", sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False)
     )
+    op.execute(CHANGED)
+    for table in DIRECTORY:
+        op.execute(
+            f"CREATE TRIGGER directory_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION directory_changed()"
+        )
+    op.execute("INSERT INTO counter (name, value) VALUES ('directory', 1 + floor(random() * 2147483646)::int)")
     # what is there already is its own first revision
     op.execute("INSERT INTO revision (entry_id, number, body, kind, at) SELECT id, 1, body, 'new', updated_at FROM entry")
     op.execute("UPDATE entry SET head = 1, live = 1")

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from bot.directory.card import card
 from bot.directory.hours import TIME_ZONE
-from bot.directory.search import MOST, Hit, Point, Query, by_words, distance_km, get, search
+from bot.directory.place import Point, distance_km
+from bot.directory.search import MOST, Hit, Query, by_words, get, search
 from bot.errors import NotFound
 from bot.settings import ROOT
 from bot.tables import Organization, Service

@@ -1,0 +1,143 @@
+"""Can somebody go there at this moment? Open, closed, by appointment, or not known.
+
+Of a day the hours count that are written for just that day; in Ramadan those written for Ramadan; else the usual ones. In Ramadan most
+of Morocco works other hours, so usual hours alone say nothing then (docs/decisions/0014-directory.md).
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Literal
+
+from bot.directory.hours import TIME_ZONE
+from bot.staff.hours import Calendar, Span
+from bot.tables import Holiday, Service
+
+State = Literal["open", "closed", "appointment", "unknown"]
+Why = Literal["usual", "special", "ramadan", "paused"]
+DAY = timedelta(days=1)
+WINTER = timedelta(0)  # the clock of Ramadan; the rest of the year is an hour ahead
+KEPT = 2**15  # services' hours, read and laid out for a day
+_HOLIDAY = re.compile(r"\bPH\b")
+_WEEKDAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+
+
+@dataclass(frozen=True)
+class Days:
+    """Days of all of the country, as people entered them."""
+
+    holidays: frozenset[date] = frozenset()
+    ramadan: frozenset[date] = frozenset()
+
+    @staticmethod
+    def of(rows: Iterable[Holiday]) -> "Days":
+        found: dict[str, set[date]] = {"holiday": set(), "ramadan": set()}
+        for row in rows:
+            found[row.kind].update(row.first + n * DAY for n in range((row.last - row.first).days + 1))
+        return Days(frozenset(found["holiday"]), frozenset(found["ramadan"]))
+
+    def may_be_ramadan(self, day: date) -> bool:
+        """Also while the clocks are those of Ramadan and nobody entered when it is."""
+        return day in self.ramadan or (_is_winter(day) and not self.ramadan.intersection(_around(day)))
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """All that decides when a service can be reached. `special`: first, last, hours; the one that wins first. `ramadan`: None: not said."""
+
+    usual: str = ""
+    special: tuple[tuple[date, date, str], ...] = ()
+    ramadan: str | None = None
+    by_appointment: bool | None = None
+    paused: bool = False
+
+    @staticmethod
+    def of(service: Service) -> "Timetable":
+        dated = [
+            (date.fromisoformat(r["first"]), date.fromisoformat(r["last"]), str(r["hours"])) for r in service.special_hours if r["first"]
+        ]
+        every = next((str(r["hours"]) for r in service.special_hours if not r["first"]), None)
+        narrow = sorted(reversed(dated), key=lambda row: row[1] - row[0])  # of two as narrow, the one written last
+        return Timetable(service.hours, tuple(narrow), every, service.by_appointment, service.status == "paused")
+
+
+@dataclass(frozen=True)
+class Opening:
+    """`hours`: those that count on this day; empty when they are not known, or when it is closed all day."""
+
+    state: State
+    why: Why = "usual"
+    hours: str = ""
+
+    @property
+    def open_now(self) -> bool | None:
+        """As a plain answer: None is not known, or only by appointment."""
+        return {"open": True, "closed": False}.get(self.state)
+
+
+def opening(times: Timetable, at: datetime, days: Days) -> Opening:
+    """A time without zone is taken as Morocco's."""
+    moment = at if at.tzinfo else at.replace(tzinfo=TIME_ZONE)
+    why, hours = _of_day(times, moment.astimezone(TIME_ZONE).date(), days)
+    if times.paused:
+        return Opening("closed", "paused")
+    if times.by_appointment:
+        return Opening("appointment", why, hours or "")
+    return Opening("unknown", why) if hours is None else Opening(_state(hours, moment, days), why, hours)
+
+
+def shown_today(times: Timetable, day: date, days: Days) -> Opening:
+    """What is said about the hours of a day without looking at the clock: other hours, closed, or Ramadan."""
+    why, hours = _of_day(times, day, days)
+    return Opening("unknown" if hours is None else "closed" if why != "usual" and not hours else "open", why, hours or "")
+
+
+def _of_day(times: Timetable, day: date, days: Days) -> tuple[Why, str | None]:
+    """Why, and which hours. None: not known."""
+    for first, last, hours in times.special:
+        if first <= day <= last:
+            return "special", hours
+    if not days.may_be_ramadan(day) or times.usual.startswith("24/7"):
+        return "usual", times.usual or None
+    return "ramadan", times.ramadan if day in days.ramadan else None
+
+
+def _state(hours: str, at: datetime, days: Days) -> State:
+    day = at.astimezone(TIME_ZONE).date()
+    spans = _spans(with_holidays(hours, day, days), day) if hours else ()
+    if spans is None:
+        return "unknown"
+    return "open" if any(opens <= at < closes for opens, closes in spans) else "closed"
+
+
+def with_holidays(hours: str, day: date, days: Days) -> str:
+    """`PH off` on a holiday that people entered: the weekday stands beside `PH`, in hours that are read for this day only. The day
+    before counts too: its night may reach into this day."""
+    ours = [_WEEKDAYS[d.weekday()] for d in (day - DAY, day) if d in days.holidays]
+    return _HOLIDAY.sub(",".join(["PH", *ours]), hours) if ours else hours
+
+
+@lru_cache(maxsize=KEPT)
+def _spans(hours: str, day: date) -> tuple[Span, ...] | None:
+    found = Calendar(hours).spans(day)
+    return None if found is None else tuple(found)
+
+
+@lru_cache(maxsize=512)
+def _is_winter(day: date) -> bool:
+    """At noon: on the two days of the change nobody works at three in the morning."""
+    return datetime(day.year, day.month, day.day, 12, tzinfo=TIME_ZONE).utcoffset() == WINTER
+
+
+@lru_cache(maxsize=512)
+def _around(day: date) -> frozenset[date]:
+    """All days of the same stretch of winter time. None of it lasts longer than two months."""
+    found = {day}
+    for step in (DAY, -DAY):
+        other = day + step
+        while _is_winter(other) and len(found) < 120:
+            found.add(other)
+            other += step
+    return frozenset(found)
