@@ -11,10 +11,10 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bot.errors import NotFound
 from bot.handoff import cases, notes
-from bot.messaging import conversations, media, outbox
+from bot.messaging import conversations, media, options, outbox
 from bot.privacy.vault import vault
 from bot.staff import accounts
-from bot.tables import Case, Conversation, InboundRow, MediaRow, Option, OutboundRow, Staff
+from bot.tables import Case, Conversation, InboundRow, MediaRow, OutboundRow, Staff
 
 LATEST = 300
 SHOWN_STATES = ("queued", "held", "sent", "dead")
@@ -151,7 +151,7 @@ def _since(session: Session, asked: Select[tuple[InboundRow]], answered: Select[
 def _questions(session: Session, case: Case, asked: Select[tuple[InboundRow]]) -> Iterator[Bubble]:
     rows = list(session.scalars(asked.order_by(InboundRow.id)))
     bodies = {row.id: vault(session).unseal(row.body_sealed) for row in rows}
-    titles = _titles(session, case.conversation_id, [b["token"] for b in bodies.values() if "token" in b])
+    titles = options.titles(session, [b["token"] for b in bodies.values() if "token" in b])
     files = media.of(session, [row.id for row in rows])
     return (question(row, bodies[row.id], titles, files.get(row.id, [])) for row in rows)
 
@@ -181,12 +181,6 @@ def _words(body: dict[str, Any], titles: dict[str, str]) -> str:
     return "" if kind == "contact" else str(body.get("text", ""))
 
 
-def _titles(session: Session, conversation_id: uuid.UUID, tokens: list[str]) -> dict[str, str]:
-    """Titles of pressed buttons, also of buttons that are no longer valid."""
-    query = select(Option.token, Option.title).filter_by(conversation_id=conversation_id).where(Option.token.in_(tokens))
-    return {row.token: row.title for row in session.execute(query)} if tokens else {}
-
-
 def _answers(session: Session, case: Case, answered: Select[tuple[OutboundRow]]) -> Iterator[Bubble]:
     conversation = conversations.get(session, case.conversation_id)
     rows = list(session.scalars(answered.order_by(OutboundRow.id)))
@@ -194,7 +188,7 @@ def _answers(session: Session, case: Case, answered: Select[tuple[OutboundRow]])
     return (_answer(session, row, conversation, names) for row in rows)
 
 
-def _answer(session: Session, row: OutboundRow, conversation: Conversation, names: dict[uuid.UUID, str]) -> Bubble:
+def _answer(session: Session, row: OutboundRow, conversation: Conversation, names: dict[uuid.UUID | None, str]) -> Bubble:
     body = vault(session).unseal(row.body_sealed)
     whose, dead = side(row), row.state == "dead"
     return Bubble(
@@ -204,7 +198,7 @@ def _answer(session: Session, row: OutboundRow, conversation: Conversation, name
         body["text"],
         body.get("form", ""),
         kind="template" if body.get("template") else "text",
-        name=names.get(row.staff_id, "") if row.staff_id else "",
+        name=names.get(row.staff_id, ""),
         state=delivery(row) if whose == "staff" or row.state != "sent" else "",
         reason=row.error if dead else "",
         again=row.id if dead and not outbox.is_stale(row, conversation) else 0,

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from bot.db import notify_all
 from bot.errors import TryAgain
 from bot.messages import Inbound
-from bot.messaging import conversations, media, outbox, retries
+from bot.messaging import conversations, media, options, outbox, retries
 from bot.privacy.vault import vault
-from bot.tables import ForgottenRow, IgnoredRow, InboundRow, Option
+from bot.tables import ForgottenRow, IgnoredRow, InboundRow
 
 WAITS = (1, 2, 4, 8)  # seconds before a failed turn is run again; after the last the message is dead
 CHANNEL = "inbox"
@@ -103,5 +103,5 @@ def words(session: Session, conversation_id: uuid.UUID) -> list[tuple[InboundRow
 
 def _words(session: Session, body: dict[str, Any]) -> str:
     if body["kind"] == "button":
-        return session.scalar(select(Option.title).filter_by(token=body.get("token", ""))) or ""
+        return "".join(options.titles(session, [body.get("token", "")]).values())
     return str(body.get("text", ""))

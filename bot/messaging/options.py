@@ -3,6 +3,7 @@
 import re
 import secrets
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
 
 from sqlalchemy import func, select
@@ -45,6 +46,12 @@ def by_token(session: Session, conversation_id: uuid.UUID, token: str) -> Option
         return None
     query = select(Option).filter_by(token=token, conversation_id=conversation_id).where(Option.expires_at > func.clock_timestamp())
     return session.scalars(query).one_or_none()
+
+
+def titles(session: Session, tokens: Iterable[str]) -> dict[str, str]:
+    """What stood on these buttons, also on those that are no longer valid. What is no token of ours is left out."""
+    query = select(Option.token, Option.title).where(Option.token.in_([token for token in tokens if _TOKEN.fullmatch(token)]))
+    return dict(session.execute(query).tuples().all())
 
 
 def by_text(session: Session, conversation_id: uuid.UUID, text: str, numbers: dict[str, int]) -> Option | None:

@@ -49,6 +49,14 @@ def test_a_token_that_was_never_sent_is_not_accepted(session: Session, token: st
     assert options.by_token(session, somebody(session).id, token) is None
 
 
+def test_what_stood_on_buttons_is_known_and_what_is_no_token_is_left_out(session: Session) -> None:
+    first, second, _ = send(session, somebody(session), *MENU)
+    tokens = [first.token, second.token, "unknown", "", "\x00", "\ud800"]
+    expire(session)
+    assert options.titles(session, tokens) == {first.token: "Santé", second.token: "École, naissance"}
+    assert options.titles(session, []) == {}
+
+
 def expire(session: Session) -> None:
     session.execute(update(Option).values(expires_at=datetime.now(timezone.utc) - timedelta(seconds=1)))
 
