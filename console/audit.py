@@ -43,9 +43,8 @@ def lines(session: Session, rows: list[AuditRow]) -> list[Line]:
     ]
 
 
-def _name(names: dict[uuid.UUID, str], text: str) -> str:
-    found = as_uuid(text)
-    return names.get(found, text) if found else text
+def _name(names: dict[uuid.UUID | None, str], text: str) -> str:
+    return names.get(as_uuid(text), text)
 
 
 def add(routes: APIRouter, door: Door) -> None:

@@ -104,7 +104,7 @@ class CannedPages:
             row = next((row for row in canned.listed(session, person) if row.id == shown.row_id), None)
             if row is None:
                 return Shown(0, shown.change, Conflict("canned.gone"))
-            by = accounts.names(session, [row.changed_by]).get(row.changed_by, "") if row.changed_by else ""
+            by = accounts.names(session, [row.changed_by]).get(row.changed_by, "")
         theirs, mine = stored(row), {"name": shown.change.name, **shown.change.bodies}
         other = {key: text for key, text in {"name": theirs.name, **theirs.bodies}.items() if text != mine[key]}
         return replace(shown, change=replace(shown.change, seen=theirs.seen), theirs=other, by=by)

@@ -93,10 +93,9 @@ PARTS: tuple[Callable[[View], dict[str, Any]], ...] = (
 
 def _context(view: View) -> dict[str, Any]:
     session, person, case, talk = view.session, view.person, view.case, view.conversation
-    holder = accounts.names(session, [case.assignee_id]).get(case.assignee_id, "") if case.assignee_id else ""
     common = {
         "case": case,
-        "holder": holder,
+        "holder": accounts.names(session, [case.assignee_id]).get(case.assignee_id, ""),
         "mine": view.mine,
         "after": thread.last_said(session, person, case),
         "may_resend": case.state != "taken" or view.mine,

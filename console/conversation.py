@@ -58,4 +58,4 @@ def _window(session: Session, conversation: Conversation) -> Window | None:
 def _earlier_cases(view: View) -> list[Before]:
     found = earlier.of(view.session, view.person, view.case)
     names = accounts.names(view.session, [case.assignee_id for case in found])
-    return [Before(case, names.get(case.assignee_id, "") if case.assignee_id else "") for case in found]
+    return [Before(case, names.get(case.assignee_id, "")) for case in found]

@@ -56,7 +56,7 @@ def lines(session: Session, person: Staff) -> list[Line]:
 def _line(session: Session, row: OutboundRow, talk: Conversation, known: tuple[int, dict[Any, str], dict[Any, str]]) -> Line:
     case, names, others = known
     text = vault(session).unseal(row.body_sealed)["text"] if case else ""
-    name = names.get(row.staff_id, "") if row.staff_id else ""
+    name = names.get(row.staff_id, "")
     return Line(row, talk.channel, thread.side(row), name, case, text, outbox.is_stale(row, talk), others.get(talk.id, ""))
 
 

@@ -148,8 +148,8 @@ def rename(session: Session, staff_id: uuid.UUID, name: str) -> None:
     audit.record(session, str(staff_id), "staff.renamed", f"staff:{staff_id}")
 
 
-def names(session: Session, ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID, str]:
-    """The names of these members of staff."""
+def names(session: Session, ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID | None, str]:
+    """The names of these members of staff. None is nobody, and has none."""
     wanted = {i for i in ids if i is not None}
     return {row.id: row.name for row in session.scalars(select(Staff).where(Staff.id.in_(wanted)))} if wanted else {}
 
