@@ -36,7 +36,7 @@ from bot.messaging.without_bot import answer
 from bot.settings import Settings, settings
 from bot.texts import Texts
 from bot.understanding.holder import HOLDER
-from bot.understanding.index import index_for
+from bot.understanding.ready import is_trained, ready_index
 from bot.understanding.understand import Understanding
 
 log = logging.getLogger("dalil.turn")
@@ -149,9 +149,12 @@ class Pump:
     def _swap_index(self) -> None:
         with self.db.begin() as session:
             version, published = entries.version(session), entries.all_published(session)
+        if not published:
+            return
+        learned_anew = HOLDER.index.trained is not None and is_trained(published, self.config)
         try:
-            if published and HOLDER.refresh(version, lambda: index_for(published, self.config)):
-                log.info("index of content version %s in use", version)
+            if HOLDER.refresh(version, lambda: ready_index(published, self.config, HOLDER.index), learned_anew):
+                log.info("index of content version %s in use: %s", version, HOLDER.index.version)
         except ModelRefused as refusal:
             HOLDER.keep(version)
             log.error("content version %s: %s", version, refusal)

@@ -1,5 +1,7 @@
 """The channels of this installation: the web page and practice always, the others when their settings are there."""
 
+import sys
+
 from bot.db import Database
 from bot.messaging import templates
 from bot.settings import Settings
@@ -10,6 +12,7 @@ from channels.practice import Practice
 from channels.sender import Sender
 from channels.telegram import NAME as telegram_name
 from channels.telegram import Polling, Telegram
+from channels.training import Training
 from channels.webchat import WebChat
 from channels.whatsapp import NAME as whatsapp_name
 from channels.whatsapp import Reconciler, WhatsApp
@@ -31,7 +34,8 @@ def sender_of(db: Database, settings: Settings) -> Sender:
     group = telegram if isinstance(telegram, Telegram) else None
     polling = (Polling(db, group),) if group and not settings.is_public else ()
     missed = (Reconciler(db, whatsapp),) if isinstance(whatsapp, WhatsApp) else ()
-    return Sender(db, channels, (leases.ending(db), escalating(db), *missed), (*polling, *messengers(db, settings, group)))
+    training = Training(db, settings, [sys.executable, "-m", "cli", "learn"])
+    return Sender(db, channels, (leases.ending(db), escalating(db), *missed), (*polling, training, *messengers(db, settings, group)))
 
 
 def whatsapp_of(db: Database, settings: Settings) -> WhatsApp:

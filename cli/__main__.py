@@ -99,6 +99,17 @@ def train_model(_: argparse.Namespace) -> int:
     return 0
 
 
+def learn(_: argparse.Namespace) -> int:
+    """learn all published answers anew (started by the sender once content is quiet)"""
+    from bot.faq.entries import all_published
+    from bot.understanding.index import index_for
+
+    with closing(Database.of(settings())) as db, db.begin() as session:
+        published = all_published(session)
+    index_for(published, settings(), say)
+    return 0
+
+
 def sender(_: argparse.Namespace) -> int:
     """the sending process (started by `run`)"""
     from channels.registry import sender_of
@@ -214,7 +225,7 @@ def _tell_channels(verb: "Callable[[Database, Settings], Iterator[Finding]]", co
 def parser() -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(prog="dalil", description="Dalil: orientation for migrants in Agadir and Souss-Massa")
     verbs = root.add_subparsers(required=True, metavar="VERB")
-    simple = {"prepare": prepare, "train": train_model, "sender": sender, "demo": demo, "bench": bench, "doctor": doctor}
+    simple = {"prepare": prepare, "train": train_model, "sender": sender, "learn": learn, "demo": demo, "bench": bench, "doctor": doctor}
     for name, verb in simple.items():
         verbs.add_parser(name, help=verb.__doc__).set_defaults(verb=verb)
     start = verbs.add_parser("run", help=run.__doc__)

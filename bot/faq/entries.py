@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -68,6 +68,11 @@ def bump(session: Session) -> None:
 
 def version(session: Session) -> int:
     return session.scalar(select(Counter.value).filter_by(name="content")) or 0
+
+
+def changed_at(session: Session) -> datetime | None:
+    """When content was last put live or taken away; None while there is none."""
+    return session.scalar(select(func.max(EntryRow.updated_at)))
 
 
 def published(session: Session, entry_id: str) -> Entry | None:

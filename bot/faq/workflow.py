@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import Any
 
 from sqlalchemy import select
@@ -98,7 +99,7 @@ def restore(session: Session, person: Staff, entry_id: str, seen: int, number: i
 def archive(session: Session, person: Staff, entry_id: str, seen: int) -> None:
     """It answers nobody any more; it is kept, and can be published again."""
     row = _as_seen(session, entry_id, seen)
-    row.state, row.stage, row.edited = "archived", "draft", True
+    row.state, row.stage, row.edited, row.updated_at = "archived", "draft", True, datetime.now(timezone.utc)
     entries.bump(session)
     audit.record(session, str(person.id), "entry.archived", f"entry:{entry_id}")
 

@@ -5,7 +5,7 @@ lose. Here all labels compete with sentences of the same other forms only (docs/
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,10 +43,16 @@ class Borrowed:
     models: dict[frozenset[str], Abroad]
 
     @staticmethod
-    def fit(vectors: Matrix, labels: Sequence[str], forms: Sequence[str]) -> "Borrowed":
-        missing = _missing(labels, forms)
+    def fit(vectors: Matrix, labels: Sequence[str], forms: Sequence[str], missing: Missing) -> "Borrowed":
         wanted = {sources for by_sources in missing.values() for sources in by_sources}
         return Borrowed(missing, {sources: train_abroad(vectors, np.array(labels), np.array(forms), sources) for sources in wanted})
+
+    def without(self, labels: Collection[str]) -> "Borrowed":
+        """The same, lending nothing to these labels."""
+        left = {
+            form: {of: [i for i in wanted if i not in labels] for of, wanted in sources.items()} for form, sources in self.missing.items()
+        }
+        return Borrowed({form: {of: wanted for of, wanted in sources.items() if wanted} for form, sources in left.items()}, self.models)
 
     def join(self, found: Mapping[str, float], vector: Matrix, form: str) -> dict[str, float]:
         """Labels that are missing in the form get the probability they have abroad, the others share the rest; danger loses nothing."""
@@ -65,7 +71,8 @@ class Borrowed:
         return others | {label: p / scale for label, p in lent.items()}
 
 
-def _missing(labels: Sequence[str], forms: Sequence[str]) -> Missing:
+def missing_forms(labels: Sequence[str], forms: Sequence[str]) -> Missing:
+    """From the label and the form of each sentence."""
     has: dict[str, set[str]] = defaultdict(set)
     for label, form in zip(labels, forms):
         has[label].add(form)

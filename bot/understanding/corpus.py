@@ -47,10 +47,11 @@ def _block(block: dict[str, Any]) -> Iterable[Sentence]:
         yield Sentence(line.removeprefix("- "), form, label)
 
 
-def training_sentences(data_dir: Path) -> list[Sentence]:
+@lru_cache(maxsize=4)
+def training_sentences(data_dir: Path) -> tuple[Sentence, ...]:
     """All of `data/nlu`. Each block must say its written form."""
     files = sorted((data_dir / "nlu").glob("*.yml"))
-    return [s for file in files for block in load_yaml(file)["nlu"] for s in _block(block)]
+    return tuple(s for file in files for block in load_yaml(file)["nlu"] for s in _block(block))
 
 
 def entry_sentences(entries: Iterable[dict[str, Any]]) -> list[Sentence]:

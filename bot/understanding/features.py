@@ -18,6 +18,7 @@ from bot.language.transliterate import skeleton
 
 Matrix = npt.NDArray[Any]
 ENCODER = "use-multilingual-v3/1"
+MOST_UNUSED = 30_000  # vectors kept on disk that the last training did not need: 2 KB each
 COMMON = 0.05  # n-grams in more sentences than this tell little and take four fifths of the time of the kernel
 
 
@@ -53,10 +54,13 @@ class Vectors:
         missing = {key: text for key, text in zip(keys, texts) if key not in self._known}
         if missing:
             self._known.update(zip(missing, encode(list(missing.values()))))
-            self._save()
+            self._save(set(keys))
         return np.stack([self._known[key] for key in keys])
 
-    def _save(self) -> None:
+    def _save(self, used: set[str]) -> None:
+        """Those in use, and the newest of the others."""
+        others = [key for key in self._known if key not in used]
+        self._known = {key: self._known[key] for key in (*others[-MOST_UNUSED:], *used)}
         self._file.parent.mkdir(parents=True, exist_ok=True)
         partial = self._file.with_suffix(f".{os.getpid()}.npz")
         np.savez(partial, encoder=ENCODER, keys=np.array(list(self._known)), vectors=np.stack(list(self._known.values())))

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import ModelRefused
-from bot.language.forms import OTHER
+from bot.language.forms import known
 from bot.language.normalize import clean
 from bot.understanding import danger
 from bot.understanding.corpus import load_yaml
@@ -30,7 +30,7 @@ def faults(index: "Index", golden: Golden) -> Iterator[str]:
         yield f"Of the left-out sentences {index.calibration.accuracy:.2f} are right, {ACCURACY} are needed."
     for kind, forms in golden.items():
         said = [text for texts in forms.values() for text in texts]
-        sensed = [_sensed(index, text) for text in said]
+        sensed = _sensed(index, said)
         silent = [text for text, seen in zip(said, sensed) if not seen and not index.alarm.kind(text)]
         if silent:
             yield f"{kind}: does not ring for {'; '.join(silent)}."
@@ -38,8 +38,9 @@ def faults(index: "Index", golden: Golden) -> Iterator[str]:
             yield f"{kind}: without the patterns only {sum(sensed)} of {len(said)} messages ring."
 
 
-def _sensed(index: "Index", text: str) -> bool:
-    """Whether the model alone finds danger."""
-    form, _ = index.forms.detect(clean(text))
-    reading = index.read([clean(text)], form if form != OTHER else "fr")[0]
-    return danger.mass(reading.found) >= index.calibration.urgent
+def _sensed(index: "Index", texts: Sequence[str]) -> list[bool]:
+    """Whether the model alone finds danger in each of these texts; all of a form are read at once."""
+    seen = [clean(text) for text in texts]
+    forms = [known(index.forms.detect(text)[0]) for text in seen]
+    readings = {form: iter(index.read([t for t, f in zip(seen, forms) if f == form], form)) for form in set(forms)}
+    return [danger.mass(next(readings[form]).found) >= index.calibration.urgent for form in forms]

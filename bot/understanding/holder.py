@@ -29,9 +29,9 @@ class IndexHolder:
     def is_current(self, version: int) -> bool:
         return self._version == version
 
-    def refresh(self, version: int, build: Callable[[], Index]) -> bool:
-        """Build and swap, unless another thread is at it or this version is in use. True when swapped."""
-        if self.is_current(version) or not self._building.acquire(blocking=False):
+    def refresh(self, version: int, build: Callable[[], Index], again: bool = False) -> bool:
+        """Build and swap, unless another thread is at it or this version is in use; `again`: there is a better index of it. True when swapped."""
+        if (self.is_current(version) and not again) or not self._building.acquire(blocking=False):
             return False
         try:
             self.put(build(), version)

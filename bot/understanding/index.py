@@ -20,7 +20,7 @@ from bot.language.written_form import FormModel, Linear
 from bot.settings import Settings
 from bot.understanding.alarm import Alarm
 from bot.understanding.alignment import Alignment
-from bot.understanding.borrowed import Borrowed
+from bot.understanding.borrowed import Borrowed, missing_forms
 from bot.understanding.calibration import Calibration, Judged
 from bot.understanding.context import Topics
 from bot.understanding.corpus import OUTSIDE, Sentence, entry_sentences, training_sentences
@@ -30,7 +30,7 @@ from bot.understanding.guard import check
 from bot.understanding.noise import Around, noisy_copies
 from bot.understanding.ridge import Features, Ridge, fit
 
-RECIPE = "12"  # grows when features or models change, so that stored indexes are built anew
+RECIPE = "13"  # grows when features or models change, so that stored indexes are built anew
 KEPT = 3  # stored indexes; 150 MB each
 SAMPLE = 8000  # sentences whose left-out predictions choose the thresholds
 PROGRESS = "index: "  # starts the lines that a training shows to who waits for it
@@ -46,19 +46,23 @@ class Reading(NamedTuple):
 
 @dataclass
 class Index:
-    """Everything that reading a text needs. Labels are such as `faq:asylum_apply`."""
+    """Everything that reading a text needs. Labels are such as `faq:asylum_apply`. `learned`: the sentences that `ridge.rows` counts;
+    `questions`: those of entries, without noise; `trained`: of an amended index, the one that it was made from."""
 
     version: str
     forms: FormModel
     grams: Grams
     alignment: Alignment
     ridge: Ridge
-    borrowed: Borrowed
+    borrowed: list[Borrowed]
     calibration: Calibration
     glosses: Glosses
     gazetteer: Gazetteer
     alarm: Alarm
     topics: Topics
+    learned: list[Sentence]
+    questions: frozenset[Sentence]
+    trained: "Index | None" = None
 
     def read(self, texts: Sequence[str], form: str) -> list[Reading]:
         """All at once: a second text costs half of the first."""
@@ -69,7 +73,9 @@ class Index:
     def _reading(self, vector: Matrix, scores: Matrix, close: Matrix, form: str) -> Reading:
         own = dict(zip(self.ridge.classes, self.calibration.probabilities(scores, form).tolist()))
         in_scope = self.calibration.in_scope(scores, float(close[self.ridge.inside].max()))
-        return Reading(self.borrowed.join(own, vector, form), in_scope)
+        for lent in self.borrowed:
+            own = lent.join(own, vector, form)
+        return Reading(own, in_scope)
 
 
 @dataclass(frozen=True)
@@ -93,10 +99,14 @@ def build(sentences: Sequence[Sentence], known: Knowledge, say: Progress = lambd
     with ThreadPoolExecutor(max_workers=1) as aside:  # liblinear works while BLAS does: neither holds the interpreter
         own = aside.submit(Linear.train, list(zip(texts, forms)))
         reader = _read_labels(arranged, known, say)
-        return Index("", FormModel(own.result(), known.form_table), *reader, known.glosses, known.gazetteer, known.alarm, known.topics)
+        forms_read = FormModel(own.result(), known.form_table)
+    questions = frozenset(s for s in sentences if s.label.startswith("faq:"))
+    return Index("", forms_read, *reader, known.glosses, known.gazetteer, known.alarm, known.topics, arranged, questions)
 
 
-def _read_labels(arranged: Sequence[Sentence], known: Knowledge, say: Progress) -> tuple[Grams, Alignment, Ridge, Borrowed, Calibration]:
+def _read_labels(
+    arranged: Sequence[Sentence], known: Knowledge, say: Progress
+) -> tuple[Grams, Alignment, Ridge, list[Borrowed], Calibration]:
     texts, labels, forms = [s.text for s in arranged], [s.label for s in arranged], [s.form for s in arranged]
     say(f"{len(texts)} sentences, {len(set(labels))} labels")
     say("sentence vectors (new sentences take about 3 ms each)")
@@ -106,7 +116,7 @@ def _read_labels(arranged: Sequence[Sentence], known: Knowledge, say: Progress) 
     vectors = alignment.of(raw, forms)
     ridge, left_out = fit(Features(grams.fit(texts), vectors), labels, SAMPLE)
     calibration = Calibration.fit(Judged.of(left_out, ridge.classes, labels, forms))
-    return grams, alignment, ridge, Borrowed.fit(vectors, labels, forms), calibration
+    return grams, alignment, ridge, [Borrowed.fit(vectors, labels, forms, missing_forms(labels, forms))], calibration
 
 
 def _judged_last(sentence: Sentence) -> tuple[bool, bytes]:
@@ -120,20 +130,28 @@ def index_for(entries: Iterable[dict[str, Any]], settings: Settings, say: Progre
 
     `ModelRefused`: it would miss danger, or understand too little. Nothing is stored then."""
     chosen = sorted(entries, key=lambda e: str(e["id"]))
-    sentences = [*training_sentences(settings.data_dir), *entry_sentences(chosen)]
-    topics = Topics.of(chosen)
-    version = _version(sentences, topics, settings.data_dir)
-    file = settings.var_dir / "understanding" / f"{version}.pickle"
-    if file.exists():
-        return _read(file)
+    stored = place_of(chosen, settings)
+    if stored.exists():
+        return load(stored)
+    sentences, topics = [*training_sentences(settings.data_dir), *entry_sentences(chosen)], Topics.of(chosen)
     known = knowledge(settings, topics)
     with threadpool_limits(limits=2):
         index = build(sentences, known, say)
-    index.version = version
+    index.version = stored.stem
     say("the list of dangers that must ring")
     check(index, settings.data_dir)
-    _write(file, index)
+    _write(stored, index)
     return index
+
+
+def place_of(entries: Iterable[dict[str, Any]], settings: Settings) -> Path:
+    """Where the index that was trained on exactly these entries is stored, if it was."""
+    chosen = sorted(entries, key=lambda e: str(e["id"]))
+    return folder_of(settings) / f"{basis(settings.data_dir)}-{_hash_of(entry_sentences(chosen), Topics.of(chosen))}.pickle"
+
+
+def folder_of(settings: Settings) -> Path:
+    return settings.var_dir / "understanding"
 
 
 def knowledge(settings: Settings, topics: Topics) -> Knowledge:
@@ -145,22 +163,26 @@ def knowledge(settings: Settings, topics: Topics) -> Knowledge:
     )
 
 
-def _version(sentences: Sequence[Sentence], topics: Topics, data_dir: Path) -> str:
-    """Hash of all that an index depends on."""
+def basis(data_dir: Path) -> str:
+    """Hash of all that an index depends on, but the entries."""
     digest = hashlib.sha256(f"{RECIPE} {ENCODER}".encode())
-    digest.update(json.dumps([[s.text, s.form, s.label] for s in sentences], ensure_ascii=False).encode())
-    digest.update(json.dumps({name: sorted(near) for name, near in sorted(topics.near.items())}).encode())
-    for file in sorted(
-        [
-            *data_dir.glob("*/*.tsv"),
-            *(data_dir / f"{name}.yml" for name in ("places", "categories", "languages", "noise", "urgency/patterns")),
-        ]
-    ):
+    digest.update(_text_of(training_sentences(data_dir)))
+    named = (data_dir / f"{name}.yml" for name in ("places", "categories", "languages", "noise", "urgency/patterns"))
+    for file in sorted([*data_dir.glob("*/*.tsv"), *named]):
         digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]
+    return digest.hexdigest()[:12]
 
 
-def _read(file: Path) -> Index:
+def _hash_of(sentences: Sequence[Sentence], topics: Topics) -> str:
+    near = json.dumps({name: sorted(near) for name, near in sorted(topics.near.items())})
+    return hashlib.sha256(_text_of(sentences) + near.encode()).hexdigest()[:12]
+
+
+def _text_of(sentences: Sequence[Sentence]) -> bytes:
+    return json.dumps([[s.text, s.form, s.label] for s in sentences], ensure_ascii=False).encode()
+
+
+def load(file: Path) -> Index:
     """Our own file in our own folder: nothing from outside is ever unpickled."""
     with file.open("rb") as stored:
         index = pickle.load(stored)

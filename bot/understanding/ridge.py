@@ -42,7 +42,7 @@ class Features:
 @dataclass
 class Ridge:
     """`landmarks`: the sentences that the kernel compares with, their n-grams as columns; `dual`: a weight by landmark and class;
-    `inside` marks the landmarks that are in scope."""
+    `inside` marks the landmarks that are in scope, `rows` are their places among the sentences of the training."""
 
     classes: list[str]
     landmarks: Features
@@ -50,6 +50,7 @@ class Ridge:
     dual: Matrix
     prior: Matrix
     inside: Matrix
+    rows: Matrix
 
     def scores(self, texts: Features) -> tuple[Matrix, Matrix]:
         """For each text: a score by class, and its closeness (0-1) to each landmark."""
@@ -79,10 +80,20 @@ def _exact(texts: Features, classes: list[str], target: Matrix, sample: int) -> 
     factor = _cholesky(_kernel_of(texts), RIDGE)
     dual, _ = lapack.spotrs(factor, target - prior)
     columns = texts.grams.T.tocsr()
-    ridge = Ridge(classes, texts, columns, np.ascontiguousarray(dual), prior, _inside(classes, target))
+    ridge = Ridge(classes, texts, columns, np.ascontiguousarray(dual), prior, _inside(classes, target), np.arange(len(texts)))
     block, _ = lapack.spotri(np.asfortranarray(factor[-sample:, -sample:]))
     left_out = target[-sample:] - dual[-sample:] / np.diag(block)[:, None]
     return ridge, LeftOut(left_out, _closest(ridge, texts, np.arange(len(texts) - sample, len(texts), STRIDE)))
+
+
+def kernel_between(some: Features, others: Features) -> Matrix:
+    return _kernel(closeness(some.vectors, others.vectors), some.grams, others.grams.T.tocsr())
+
+
+def solved(kernel: Matrix, target: Matrix) -> Matrix:
+    """Weights of the rows of this kernel that lead to the target; the kernel is overwritten."""
+    dual, _ = lapack.spotrs(_cholesky(kernel, RIDGE), target)
+    return np.asarray(dual)
 
 
 def _kernel_of(texts: Features) -> Matrix:
@@ -107,7 +118,7 @@ def _by_landmarks(texts: Features, classes: list[str], target: Matrix, sample: i
         normal += block.T @ block
         right += block.T @ (target[start : start + len(block)] - prior)
     dual, _ = lapack.spotrs(_cholesky(normal, 1e-5 * float(np.trace(normal)) / len(rows)), right)
-    ridge = Ridge(classes, chosen, columns, np.ascontiguousarray(dual), prior, _inside(classes, target[rows]))
+    ridge = Ridge(classes, chosen, columns, np.ascontiguousarray(dual), prior, _inside(classes, target[rows]), rows)
     scores = [ridge.scores(held.at(slice(start, start + BLOCK)))[0] for start in range(0, sample, BLOCK)]
     near = closeness(held.vectors[::STRIDE], chosen.vectors[ridge.inside]).max(axis=1)
     return ridge, LeftOut(np.vstack(scores), near)
