@@ -6,14 +6,15 @@ All of it in the form in which the person is answered, word for word as it would
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import groupby
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.directory.hours_text import week_in_words
+from bot.directory.kinds import kinds_by_word
 from bot.directory.presentation import details_text, name_of
+from bot.directory.search import Hit, Query, by_words
 from bot.directory.search import get as service_hit
 from bot.errors import Refused
 from bot.faq import entries
@@ -23,10 +24,9 @@ from bot.handoff import canned
 from bot.handoff.drafts import LONGEST
 from bot.handoff.words import SOME, Text, Words
 from bot.language.forms import Form, in_form, nearest
-from bot.staff import teams, week
-from bot.tables import Canned, Case, EntryRow, InboundRow, Organization, Service, Staff
+from bot.staff import teams
+from bot.tables import Canned, Case, EntryRow, InboundRow, Service, Staff
 from bot.texts import Texts
-from bot.understanding.corpus import load_yaml
 
 MOST = 6  # of each kind that are found
 
@@ -84,11 +84,11 @@ def find(session: Session, writer: Writer, query: str, faq: FaqWords) -> list[In
         return [*_canned(session, writer, list(ready.values())), *suggested(session, writer)]
     keys = canned.find(list(ready.values()), query, MOST)
     answers = faq.of(session).find(query, MOST, SOME)
-    places = _words(_service_texts(session, writer.data_dir)).find(query, MOST)
+    places = by_words(session, query, Query(), kinds_by_word(writer.data_dir))[:MOST]
     return [
         *_canned(session, writer, [ready[key] for key in keys]),
         *_faq(session, writer, answers),
-        *_services(session, writer, places),
+        *(_service(writer, hit) for hit in places),
     ]
 
 
@@ -104,8 +104,10 @@ def one(session: Session, writer: Writer, key: str) -> Insert:
     found: list[Insert] = []
     if kind == "canned":
         found = _canned(session, writer, [row for row in canned.of_team(session, writer.case.team_id) if str(row.id) == name])
-    elif kind in ("faq", "service"):
-        found = (_faq if kind == "faq" else _services)(session, writer, [name])
+    elif kind == "faq":
+        found = _faq(session, writer, [name])
+    elif kind == "service" and session.get(Service, name) is not None:
+        found = [_service(writer, service_hit(session, name))]
     if not found:
         raise Refused("help.gone")
     return found[0]
@@ -129,18 +131,8 @@ def _canned(session: Session, writer: Writer, rows: Sequence[Canned]) -> list[In
 def _values(session: Session, writer: Writer, form: Form) -> dict[str, str]:
     """What the variables stand for in this case."""
     team = teams.get(session, writer.case.team_id)
-    hours = _hours(team.hours, form, Texts.load(writer.data_dir))
+    hours = week_in_words(team.hours, form, Texts.load(writer.data_dir))
     return {"name": writer.person.name.split(" ")[0], "case": str(writer.case.id), "team": team.name, "hours": hours}
-
-
-def _hours(hours: str, form: Form, texts: Texts) -> str:
-    """The week in words; nothing when it is not known, or too special to be said in a few."""
-    found = week.shown(hours)
-    days = found.days if found else ()
-    alike = [list(group) for times, group in groupby(range(len(days)), key=lambda n: days[n]) if times]
-    names = {n: texts.get(f"weekday_{n + 1}", form) for n in range(7)} if alike else {}
-    spans = [names[group[0]] if len(group) == 1 else f"{names[group[0]]} - {names[group[-1]]}" for group in alike]
-    return ", ".join(f"{span} {week.times(days[group[0]])}" for span, group in zip(spans, alike))
 
 
 def _faq(session: Session, writer: Writer, ids: Sequence[str]) -> list[Insert]:
@@ -154,32 +146,6 @@ def _answer(writer: Writer, entry_id: str, entry: Entry) -> Insert:
     return Insert("faq", entry_id, in_form(entry["titles"], writer.form), text, nearest(entry["answers"], writer.form))
 
 
-def _services(session: Session, writer: Writer, ids: Sequence[str]) -> list[Insert]:
-    hits = (service_hit(session, row.id) for row in session.scalars(select(Service).where(Service.id.in_(ids))))
-    texts, form = Texts.load(writer.data_dir), writer.form
-    found = {hit.service.id: Insert("service", hit.service.id, name_of(hit, form), details_text(hit, form, texts), form) for hit in hits}
-    return [found[key] for key in ids if key in found]
-
-
-@lru_cache(maxsize=2)
-def _words(texts: tuple[Text, ...]) -> Words:
-    """Kept as long as the texts are the same: to read them takes less time than to make their words. The version of the content does not
-    grow with an import of the directory."""
-    return Words.of(texts)
-
-
-def _service_texts(session: Session, data_dir: Path) -> tuple[Text, ...]:
-    """By their names, their town, and the words for their kinds in all forms."""
-    columns = (Service.id, Service.names, Organization.names, Service.town_name, Service.categories)
-    rows = session.execute(select(*columns).join(Organization, Organization.id == Service.organization_id).order_by(Service.id)).tuples()
-    kinds = _kinds(data_dir)
-    return tuple(
-        Text(service_id, (*names.values(), *whose.values(), town), tuple(word for kind in categories for word in kinds.get(kind, ())))
-        for service_id, names, whose, town, categories in rows
-    )
-
-
-@lru_cache(maxsize=2)
-def _kinds(data_dir: Path) -> dict[str, tuple[str, ...]]:
-    rows = load_yaml(data_dir / "categories.yml")
-    return {kind: (*row["names"].values(), *(w for words in row["words"].values() for w in words)) for kind, row in rows.items()}
+def _service(writer: Writer, hit: Hit) -> Insert:
+    text = details_text(hit, writer.form, Texts.load(writer.data_dir))
+    return Insert("service", hit.service.id, name_of(hit, writer.form), text, writer.form)
