@@ -1,8 +1,16 @@
 """Services as they are said: short in a list, whole in the details. What is unknown is shown as unknown."""
 
-from bot.directory.search import Hit
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from bot.directory.eligibility import spoken, tags
+from bot.directory.hours import TIME_ZONE
+from bot.directory.hours_text import in_words
+from bot.directory.search import Hit, is_shown
 from bot.language.bidi import readable
-from bot.language.forms import LANGUAGE, Form
+from bot.language.forms import LANGUAGE, Form, in_form
+from bot.settings import ROOT
 from bot.texts import Texts
 
 
@@ -24,8 +32,16 @@ def _line(n: int, hit: Hit, form: Form, texts: Texts) -> str:
     facts = [texts.get("service_distance", form, km=f"{hit.km:.1f}")] if hit.km is not None else []
     facts += [hit.service.town_name] if hit.service.town_name and hit.km is None else []
     facts += [str(p["number"]) for p in hit.service.phones[:1]]
-    facts += [] if hit.open_now is None else [texts.get("service_open" if hit.open_now else "service_closed", form)]
+    facts += _state(hit, form, texts)
     return f"{n}. {name_of(hit, form)}" + (f" ({', '.join(facts)})" if facts else "")
+
+
+def _state(hit: Hit, form: Form, texts: Texts) -> list[str]:
+    """By appointment is neither open nor closed; in Ramadan usual hours say nothing."""
+    keys = {"open": "service_open", "closed": "service_closed", "appointment": "service_by_appointment"}
+    if hit.opening.state == "unknown" and hit.opening.why == "ramadan":
+        return [texts.get("service_ramadan_check", form)]
+    return [texts.get(keys[hit.opening.state], form)] if hit.opening.state in keys else []
 
 
 def _trust(hits: list[Hit], form: Form, texts: Texts) -> str:
@@ -36,20 +52,75 @@ def _trust(hits: list[Hit], form: Form, texts: Texts) -> str:
     return "\n".join(lines)
 
 
-def details_text(hit: Hit, form: Form, texts: Texts) -> str:
-    service, unknown = hit.service, texts.get("service_unknown", form)
-    phones = ", ".join(str(p["number"]) for p in service.phones)
-    lines = [name_of(hit, form), service.offers.get(form) or "", service.audience.get(form) or "", service.warnings.get(form) or ""]
-    if service.hidden_place:
-        lines.append(texts.get("service_hidden", form, value=phones or unknown))
-    else:
-        address = ", ".join(part for part in (service.address, service.town_name) if part)
-        lines += [texts.get("service_address", form, value=address or unknown), texts.get("service_phone", form, value=phones or unknown)]
-    lines.append(texts.get("service_hours", form, value=service.hours or unknown))
-    website = hit.organization.website
-    lines += [texts.get("service_website", form, value=website)] if website else []
+def details_text(hit: Hit, form: Form, texts: Texts, data_dir: Path = ROOT / "data") -> str:
+    service = hit.service
+    lines = [name_of(hit, form), *_gone(hit, form, texts)]
+    lines += [in_form(service.offers, form), in_form(service.audience, form), in_form(service.warnings, form)]
+    lines += [*_where(hit, form, texts), *_when(hit, form, texts), *_needed(hit, form, texts), *_whom(hit, form, texts, data_dir)]
+    lines += [texts.get("service_website", form, value=hit.organization.website)] if hit.organization.website else []
     lines.append(_checked(hit, form, texts))
     return readable("\n".join(line for line in lines if line), form)
+
+
+def _gone(hit: Hit, form: Form, texts: Texts) -> list[str]:
+    """Somebody may hold an old list."""
+    if hit.service.status == "paused":
+        return [texts.get("service_paused", form)]
+    return [] if is_shown(hit.service, datetime.now(TIME_ZONE)) else [texts.get("service_ended", form)]
+
+
+def _where(hit: Hit, form: Form, texts: Texts) -> list[str]:
+    service, unknown = hit.service, texts.get("service_unknown", form)
+    phones = ", ".join(_phone(phone) for phone in service.phones)
+    if service.hidden_place:
+        return [texts.get("service_hidden", form, value=phones or unknown)]
+    address = ", ".join(part for part in (service.address, service.town_name) if part)
+    return [texts.get("service_address", form, value=address or unknown), texts.get("service_phone", form, value=phones or unknown)]
+
+
+def _phone(phone: dict[str, str]) -> str:
+    """The number, and what it is for."""
+    return f"{phone['number']} ({phone['note']})" if phone.get("note") else str(phone["number"])
+
+
+def _when(hit: Hit, form: Form, texts: Texts) -> list[str]:
+    """The usual hours, then what is different today."""
+    usual = in_words(hit.service.hours, form, texts) or texts.get("service_unknown", form)
+    lines = [texts.get("service_hours", form, value=usual), *_today(hit, form, texts)]
+    return [*lines, _capital(texts.get("service_by_appointment", form))] if hit.service.by_appointment else lines
+
+
+def _today(hit: Hit, form: Form, texts: Texts) -> list[str]:
+    hours, why = in_words(hit.opening.hours, form, texts), hit.opening.why
+    if why == "special":
+        return [texts.get("service_hours_today", form, value=hours) if hours else texts.get("service_closed_today", form)]
+    if why == "ramadan" and hours:
+        return [texts.get("service_ramadan_hours", form, value=hours)]
+    return [texts.get("service_ramadan_closed" if hit.opening.state == "closed" else "service_ramadan", form)] if why == "ramadan" else []
+
+
+def _needed(hit: Hit, form: Form, texts: Texts) -> list[str]:
+    """What to bring, and what it costs."""
+    documents, cost = in_form(hit.service.documents, form), in_form(hit.service.cost, form)
+    lines = [texts.get("service_documents", form, value=documents)] if documents else []
+    lines += [texts.get("service_free", form)] if hit.service.free else []
+    return [*lines, *([texts.get("service_cost", form, value=cost)] if cost else [])]
+
+
+def _whom(hit: Hit, form: Form, texts: Texts, data_dir: Path) -> list[str]:
+    service = hit.service
+    lists = (("service_for", service.eligible, tags(data_dir, form)), ("service_languages", service.languages, spoken(data_dir, form)))
+    lines = [texts.get(key, form, value=_named(values, names)) for key, values, names in lists if values]
+    ways = {True: "service_accessible", False: "service_not_accessible"}
+    return [*lines, *([texts.get(ways[service.accessible], form)] if service.accessible is not None else [])]
+
+
+def _named(values: Iterable[str], names: dict[str, str]) -> str:
+    return ", ".join(names.get(value, value) for value in values)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _checked(hit: Hit, form: Form, texts: Texts) -> str:

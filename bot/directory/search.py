@@ -105,6 +105,13 @@ def get(session: Session, service_id: str) -> Hit:
     return Hit(service, organization, None, now, False)
 
 
+def is_shown(service: Service, at: datetime) -> bool:
+    """To people: works, has begun, has not ended."""
+    today = at.astimezone(TIME_ZONE).date()
+    begun, over = service.starts_on is None or service.starts_on <= today, service.ends_on is not None and service.ends_on < today
+    return service.status == "active" and begun and not over
+
+
 Found = tuple[int, Opening, float, bool, tuple[str, ...]]  # row, opening, km, elsewhere, why
 
 
@@ -183,7 +190,7 @@ def _all(flags: list[Flags], held: Snapshot) -> Flags:
 
 
 def _shown(held: Snapshot, at: datetime) -> Flags:
-    """To people: what works, has begun, and has not ended."""
+    """As `is_shown`, for all of them."""
     today = at.astimezone(TIME_ZONE).date().toordinal()
     shown: Flags = held.active & (held.first <= today) & (held.last >= today)
     return shown
