@@ -1,0 +1,173 @@
+"""The editors' list of entries: what is written, what waits, what is due; found by words of any form.
+
+What a revision says never changes, so it is read once for a process: a list of a thousand entries asks the database for narrow rows only.
+"""
+
+import threading
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, Literal
+
+from sqlalchemy import Row, and_, func, select
+from sqlalchemy.orm import Session
+
+from bot.faq.entries import Entry
+from bot.language.forms import FORMS, Form
+from bot.language.normalize import normalize
+from bot.tables import EntryRow, Revision
+
+VIEWS = ("all", "live", "waiting", "review", "check", "due", "missing", "withdrawn", "archived")
+NOBODY = "none"  # asked for instead of a responsible person
+Status = Literal["there", "check", "missing"]
+_AT_ONCE = 200  # bodies that are in memory together: they are large
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a revision says, as the list needs it. `words` begin each with a space, so that beginnings of words are found."""
+
+    titles: dict[str, str]
+    forms: dict[Form, Status]
+    check_again_on: str
+    words: str
+    title_words: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """`standing`: live, waiting (live, with a newer draft), draft (never live), review, archived, withdrawn."""
+
+    id: str
+    topic: str
+    standing: str
+    responsible_id: uuid.UUID | None
+    by: uuid.UUID | None
+    at: datetime
+    said: Said
+
+    @property
+    def answers(self) -> bool:
+        return self.standing in ("live", "waiting", "review")
+
+    def in_view(self, view: str, today: date) -> bool:
+        if view in ("withdrawn", "archived"):
+            return self.standing == view
+        if self.standing == "archived":
+            return False
+        return {
+            "all": True,
+            "live": self.answers,
+            "waiting": self.standing in ("waiting", "draft"),
+            "review": self.standing == "review",
+            "check": "check" in self.said.forms.values(),
+            "due": self.due(today),
+            "missing": "missing" in self.said.forms.values(),
+        }[view]
+
+    def due(self, today: date) -> bool:
+        return self.standing not in ("draft", "archived") and self.said.check_again_on < today.isoformat()
+
+
+@dataclass(frozen=True)
+class Asked:
+    q: str = ""
+    topic: str = ""
+    responsible: str = ""
+
+    def fits(self, line: Line) -> bool:
+        whose = NOBODY if line.responsible_id is None else str(line.responsible_id)
+        words = normalize(self.q).split()
+        return (
+            self.topic in ("", line.topic)
+            and self.responsible in ("", whose)
+            and (all(f" {word}" in line.said.words for word in words) or self.q.strip() == line.id)
+        )
+
+
+def found(lines: Iterable[Line], asked: Asked) -> list[Line]:
+    """What fits, in any order of the words; where they stand in the title first."""
+    words = normalize(asked.q).split()
+    fitting = [line for line in lines if asked.fits(line)]
+    return sorted(fitting, key=lambda line: (not all(f" {word}" in line.said.title_words for word in words), line.topic, line.id))
+
+
+def counts(lines: Sequence[Line], today: date) -> Counter[str]:
+    """How many there are in each view."""
+    return Counter(view for line in lines for view in VIEWS if line.in_view(view, today))
+
+
+class Shelf:
+    """Keeps what revisions say. One for a process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._said: dict[str, tuple[tuple[int, datetime], Said]] = {}
+
+    def lines(self, session: Session) -> list[Line]:
+        with self._lock:
+            rows = session.execute(_ROWS).all()
+            wanted = [row.id for row in rows if row.id not in self._said or self._said[row.id][0] != (row.head, row.at)]
+            for start in range(0, len(wanted), _AT_ONCE):
+                self._read(session, wanted[start : start + _AT_ONCE])
+            return [_line(row, self._said[row.id][1]) for row in rows]
+
+    def titles(self, session: Session) -> dict[str, dict[str, str]]:
+        return {line.id: line.said.titles for line in self.lines(session)}
+
+    def _read(self, session: Session, ids: Sequence[str]) -> None:
+        for row in session.execute(_BODIES.where(EntryRow.id.in_(ids))):
+            self._said[row.id] = ((row.head, row.at), _said(row.id, row.body))
+
+
+_HEAD = and_(Revision.entry_id == EntryRow.id, Revision.number == EntryRow.head)
+_AT = func.coalesce(Revision.at, EntryRow.updated_at).label("at")
+_STANDS = (EntryRow.state, EntryRow.stage, EntryRow.head, EntryRow.live)
+_ROWS = (
+    select(EntryRow.id, EntryRow.topic, *_STANDS, EntryRow.responsible_id, Revision.by, _AT)
+    .outerjoin(Revision, _HEAD)
+    .order_by(EntryRow.id)
+)
+_BODIES = select(EntryRow.id, EntryRow.head, _AT, func.coalesce(Revision.body, EntryRow.body).label("body")).outerjoin(Revision, _HEAD)
+
+
+def standing(row: EntryRow | Row[Any]) -> str:
+    """Where an entry stands, in one word: see `Line`."""
+    if row.stage == "review":
+        return "review"
+    if row.state in ("archived", "withdrawn", "draft"):
+        return str(row.state)
+    return "waiting" if row.head != row.live and row.stage == "draft" else "live"
+
+
+def _line(row: Row[Any], said: Said) -> Line:
+    return Line(row.id, row.topic, standing(row), row.responsible_id, row.by, row.at, said)
+
+
+def status(body: Entry, form: Form) -> Status:
+    if not (body.get("answers") or {}).get(form):
+        return "missing"
+    return "check" if form in (body.get("to_check") or ()) else "there"
+
+
+def _said(entry_id: str, body: Entry) -> Said:
+    titles = {form: str(text) for form, text in (body.get("titles") or {}).items()}
+    heads = [entry_id, entry_id.replace("_", " "), *titles.values()]
+    lines = [*heads, *map(str, (body.get("answers") or {}).values())]
+    lines += [line for asked in (body.get("questions") or {}).values() for line in asked]
+    again = str(body.get("check_again_on") or "")
+    return Said(titles, {form: status(body, form) for form in FORMS}, again, _words(lines), _words(heads))
+
+
+def _words(lines: Sequence[str]) -> str:
+    words = {plain for written in set(" ".join(lines).split()) for plain in _plain(written)}
+    return "".join(f" {word}" for word in sorted(words))
+
+
+@lru_cache(maxsize=65536)
+def _plain(written: str) -> tuple[str, ...]:
+    """A word as `normalize` writes it. Kept, since the same ones come again and again."""
+    return tuple(normalize(written).split())
