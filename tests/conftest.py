@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import hypothesis
@@ -15,7 +16,7 @@ from bot.db import Database
 from bot.migrate import upgrade
 from bot.privacy.vault import Vault, make_key
 from bot.settings import ROOT, Settings
-from bot.staff import accounts, passwords, teams
+from bot.staff import passwords, teams
 from bot.tables import Base, Staff
 from bot.texts import Texts
 from bot.understanding.corpus import seed_entries
@@ -25,6 +26,7 @@ from cli.demo import apart
 from cli.postgres import Embedded
 from cli.prepare import fill_database, train
 from cli.processes import Stack
+from tests import story
 
 DATA = ROOT / "data"
 # TRUNCATE of all tables takes six times as long: it makes new files
@@ -88,6 +90,16 @@ def session(db: Database) -> Iterator[Session]:
 
 
 @pytest.fixture
+def hire(db: Database) -> story.Hire:
+    return partial(story.hire, db)
+
+
+@pytest.fixture
+def other_team(db: Database) -> int:
+    return story.new_team(db)
+
+
+@pytest.fixture
 def config(database_url: str, tmp_path: Path) -> Settings:
     return Settings(database_url=database_url, var_dir=tmp_path)
 
@@ -136,8 +148,7 @@ def chat(installation: tuple[Stack, Settings]) -> Iterator[Chat]:
 
 @pytest.fixture(scope="session")
 def worker(live: Database) -> Staff:
-    with live.begin() as session:
-        return accounts.create(session, f"salma-{os.getpid()}@dalil.local", "Salma", "caseworker", "a long password for tests")
+    return story.hire(live)
 
 
 @pytest.fixture(scope="session")

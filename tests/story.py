@@ -24,13 +24,15 @@ from bot.messaging.turns import Outcome, Work
 from bot.privacy.vault import vault
 from bot.settings import ROOT
 from bot.staff import accounts
-from bot.tables import Case, Conversation, InboundRow, Option, OutboundRow, Staff
+from bot.tables import Case, Conversation, InboundRow, Option, OutboundRow, Staff, Team
 from bot.understanding.understand import Route, Understanding
 from channels.base import Content
 
 DATA = ROOT / "data"
+PASSWORD = "a long password for tests"
 LONGEST = 30.0  # seconds that a condition may take to come true
 Result = TypeVar("Result")
+Hire = Callable[..., Staff]
 
 
 @dataclass
@@ -123,9 +125,21 @@ class Somebody:
             return cases.current(session, self.row(session).id)
 
 
-def caseworker(db: Database, name: str = "Salma") -> Staff:
+def hire(db: Database, name: str = "Salma", role: str = "caseworker", **more: Any) -> Staff:
+    """A new member of staff; `more`: columns, and an e-mail address that a test knows."""
     with db.begin() as session:
-        return accounts.create(session, f"{uuid.uuid4()}@dalil.local", name, "caseworker", "a long password for tests")
+        person = accounts.create(session, more.pop("email", f"{uuid.uuid4()}@dalil.local"), name, role, PASSWORD)
+        for column, value in more.items():
+            setattr(person, column, value)
+    return person
+
+
+def new_team(db: Database, name: str = "Juridique") -> int:
+    with db.begin() as session:
+        team = Team(name=name)
+        session.add(team)
+        session.flush()
+        return team.id
 
 
 def seen(route: Route, about: str | None = None, form: str = "fr", sure: float = 0.9, **more: Any) -> Understanding:

@@ -15,7 +15,7 @@ from bot.directory.hours import TIME_ZONE
 from bot.handoff import urgency
 from bot.tables import EntryRow, Staff, Team
 from bot.texts import Texts
-from tests.story import DATA, caseworker
+from tests.story import DATA, hire
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def of_team(db: Database, **values: object) -> None:
 
 
 def there(db: Database) -> None:
-    caseworker(db)
+    hire(db)
     with db.begin() as session:
         session.execute(update(Staff).values(seen_at=datetime.now(TIME_ZONE)))
 

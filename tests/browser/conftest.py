@@ -5,9 +5,9 @@ Without the environment variable DALIL_TEST_CHROMIUM the tests are skipped befor
 
 import os
 import re
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,9 +15,10 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from bot.db import Database
 from bot.settings import Settings
-from bot.staff import accounts
 from bot.tables import Staff
 from cli.processes import Stack
+from tests import story
+from tests.story import PASSWORD, Hire
 
 CHROMIUM = os.environ.get("DALIL_TEST_CHROMIUM", "")
 QUIET = ("--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync")
@@ -25,7 +26,6 @@ FLAGS = ["--no-sandbox", "--disable-gpu", *QUIET]
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
 DESK: dict[str, Any] = {"viewport": {"width": 1200, "height": 800}}
 LONGEST = 30_000  # milliseconds that a page may take to show something
-PASSWORD = "a long password for tests"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -115,14 +115,9 @@ def visitors(chromium: Browser, watch: Watch) -> Iterator[Visitors]:
 
 
 @pytest.fixture
-def hire(live: Database) -> Callable[..., Staff]:
+def hire(live: Database) -> Hire:
     """A new member of staff, a caseworker unless said otherwise: no test meets the language or the cases of another one."""
-
-    def new(name: str, role: str = "caseworker") -> Staff:
-        with live.begin() as session:
-            return accounts.create(session, f"{uuid.uuid4().hex}@dalil.local", name, role, PASSWORD)
-
-    return new
+    return partial(story.hire, live)
 
 
 @pytest.fixture

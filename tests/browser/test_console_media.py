@@ -21,14 +21,14 @@ from bot.handoff import cases
 from bot.messages import Inbound, Reply
 from bot.messaging import conversations, inbox, media, outbox
 from bot.settings import Settings
-from bot.tables import Conversation, MediaRow, OutboundRow, Staff
+from bot.tables import Conversation, MediaRow, OutboundRow
 from console.language import Language, read
 from tests.browser import seeing
 from tests.browser.conftest import PHONE, Watch
+from tests.story import Hire
 from web.app import build_app
 
 pytestmark = [pytest.mark.browser]
-Hire = Callable[[str], Staff]
 SignIn = Callable[..., Page]
 HEARD = "(node) => new Promise((done) => { const look = () => node.currentTime > 0.2 ? done(true) : setTimeout(look, 50); look(); })"
 

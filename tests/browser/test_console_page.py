@@ -9,16 +9,16 @@ from playwright.sync_api import APIResponse, Locator, Page, Route, expect
 from bot.db import Database
 from bot.handoff import cases
 from bot.messaging import conversations
-from bot.tables import Case, Staff
+from bot.tables import Case
 from bot.texts import Texts
 from cli.client import Chat
 from console.language import Language, read
 from tests.browser import seeing
 from tests.browser.conftest import PASSWORD, PHONE, Visitors, Watch
 from tests.journeys import said
+from tests.story import Hire
 
 pytestmark = [pytest.mark.browser, pytest.mark.journey]
-Hire = Callable[[str], Staff]
 SignIn = Callable[..., Page]
 MARKUP = "<img src=x onerror=alert(1)> <b>gras</b>"
 CONFLICT = "status of 409"

@@ -9,11 +9,11 @@ from playwright.sync_api import Locator, Page, expect
 
 from bot.db import Database
 from bot.directory.hours import TIME_ZONE
-from bot.staff import accounts
 from bot.tables import Staff, Team
 from console.language import read
 from tests.browser import seeing
-from tests.browser.conftest import PASSWORD, PHONE, Watch
+from tests.browser.conftest import PHONE, Watch
+from tests.story import Hire, new_team
 
 pytestmark = [pytest.mark.browser, pytest.mark.journey]
 SignIn = Callable[..., Page]
@@ -21,15 +21,9 @@ AR = read("ar")
 
 
 @pytest.fixture
-def lead(live: Database) -> Staff:
+def lead(live: Database, hire: Hire) -> Staff:
     """Leads a team of their own, so that no other test meets its hours."""
-    with live.begin() as session:
-        team = Team(name=f"Accueil {uuid.uuid4().hex[:6]}")
-        session.add(team)
-        session.flush()
-        person = accounts.create(session, f"{uuid.uuid4().hex}@dalil.local", "Latifa", "supervisor", PASSWORD)
-        person.team_id = team.id
-        return person
+    return hire("Latifa", "supervisor", team_id=new_team(live, f"Accueil {uuid.uuid4().hex[:6]}"))
 
 
 def in_arabic(page: Page) -> Page:

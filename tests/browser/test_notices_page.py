@@ -8,14 +8,14 @@ from playwright.sync_api import Page, expect
 from bot.db import Database
 from bot.handoff import cases, notes
 from bot.messaging import conversations
-from bot.tables import Case, Staff
+from bot.tables import Case
 from cli.client import Chat
 from console.language import Language, read
 from tests.browser import seeing
 from tests.journeys import said
+from tests.story import Hire
 
 pytestmark = [pytest.mark.browser, pytest.mark.journey]
-Hire = Callable[[str], Staff]
 SignIn = Callable[..., Page]
 ALLOWED = {"permissions": ["notifications"]}
 WATCH = """

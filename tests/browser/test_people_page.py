@@ -12,11 +12,11 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import update
 
 from bot.db import Database
-from bot.staff import accounts
 from bot.tables import Staff
 from console.language import Language, read
 from tests.browser import axe, seeing
-from tests.browser.conftest import PASSWORD, PHONE, Visitors, Watch
+from tests.browser.conftest import PHONE, Visitors, Watch
+from tests.story import Hire
 
 pytestmark = [pytest.mark.browser, pytest.mark.journey]
 SignIn = Callable[..., Page]
@@ -29,9 +29,8 @@ def fr() -> Language:
 
 
 @pytest.fixture
-def boss(live: Database) -> Staff:
-    with live.begin() as session:
-        return accounts.create(session, f"{uuid.uuid4().hex}@dalil.local", "Nadia", "administrator", PASSWORD)
+def boss(hire: Hire) -> Staff:
+    return hire("Nadia", "administrator")
 
 
 def check(page: Page) -> None:

@@ -10,16 +10,14 @@ from sqlalchemy import update
 
 from bot.db import Database, notify
 from bot.handoff import cases
-from bot.staff import accounts
 from bot.tables import Case, Staff
 from bot.texts import Texts
 from console.language import Language, read
 from tests.browser import seeing
-from tests.browser.conftest import PASSWORD, PHONE, Watch
-from tests.story import Somebody
+from tests.browser.conftest import PHONE, Watch
+from tests.story import Hire, Somebody
 
 pytestmark = [pytest.mark.browser, pytest.mark.journey]
-Hire = Callable[[str], Staff]
 SignIn = Callable[..., Page]
 Waits = Callable[..., int]
 CONFLICT = "status of 409"
@@ -45,9 +43,8 @@ def waits(live: Database) -> Waits:
 
 
 @pytest.fixture
-def lead(live: Database) -> Staff:
-    with live.begin() as session:
-        return accounts.create(session, f"{uuid.uuid4().hex}@dalil.local", "Karima", "supervisor", PASSWORD)
+def lead(hire: Hire) -> Staff:
+    return hire("Karima", "supervisor")
 
 
 def listed(page: Page) -> list[int]:

@@ -19,9 +19,9 @@ from console.language import Language, read
 from tests.browser import seeing
 from tests.browser.conftest import PHONE, Visitors
 from tests.journeys import said
+from tests.story import Hire
 
 pytestmark = [pytest.mark.browser, pytest.mark.journey]
-Hire = Callable[[str], Staff]
 SignIn = Callable[..., Page]
 SERVICE = "8350"  # a helpline of the directory
 NUMBER = "+212600112233"

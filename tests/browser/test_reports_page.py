@@ -11,14 +11,13 @@ from playwright.sync_api import Page, expect
 from bot.db import Database
 from bot.handoff import practice
 from bot.messaging import conversations
-from bot.staff import accounts
 from bot.tables import Case, Staff
 from console.language import Language, read
 from tests.browser import seeing
-from tests.browser.conftest import PASSWORD, PHONE, Watch
+from tests.browser.conftest import PHONE, Watch
+from tests.story import Hire
 
 pytestmark = [pytest.mark.browser, pytest.mark.journey]
-Hire = Callable[[str], Staff]
 SignIn = Callable[..., Page]
 
 
@@ -42,9 +41,8 @@ def worked(live: Database) -> None:
 
 
 @pytest.fixture
-def chief(live: Database) -> Staff:
-    with live.begin() as session:
-        return accounts.create(session, f"{uuid.uuid4().hex}@dalil.local", "Nadia", "supervisor", PASSWORD)
+def chief(hire: Hire) -> Staff:
+    return hire("Nadia", "supervisor")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

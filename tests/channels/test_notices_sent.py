@@ -21,7 +21,7 @@ from channels.telegram import Telegram
 from tests.channels.telegram_story import at, end
 from tests.providers.control import Control
 from tests.providers.mail import MailServer, Trouble
-from tests.story import AtOnce, Provider, Somebody, bot, caseworker, result, until
+from tests.story import AtOnce, Provider, Somebody, bot, hire, result, until
 
 GROUP = "-1001234567890"
 
@@ -34,7 +34,7 @@ def server() -> Iterator[MailServer]:
 
 @pytest.fixture
 def worker(db: Database) -> Staff:
-    return caseworker(db)
+    return hire(db)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from bot.tables import Case, Conversation, OutboundRow
 from bot.texts import Texts
 from channels.registry import channels_of
 from channels.sender import Sender, send_one
-from tests.story import AtOnce, Provider, Somebody, bot, caseworker, result, system, until, waiting_for_a_lock
+from tests.story import AtOnce, Provider, Somebody, bot, hire, result, system, until, waiting_for_a_lock
 
 BUSY = TryAgain("HTTP 503")
 BLOCKED = Rejected("not acceptable")
@@ -61,7 +61,7 @@ def send_all(db: Database, provider: Provider) -> None:
 
 def take(db: Database, number: int, texts: Texts) -> Case:
     with db.begin() as session:
-        return cases.take(session, caseworker(db), number, texts)
+        return cases.take(session, hire(db), number, texts)
 
 
 def due_at_once(db: Database) -> None:
@@ -147,7 +147,7 @@ def test_a_word_of_the_system_is_never_dropped(db: Database, somebody: Somebody,
 
 
 def test_a_word_of_a_caseworker_is_never_dropped(db: Database, somebody: Somebody, provider: Provider, texts: Texts) -> None:
-    number, worker = somebody.asks_for_a_person(), caseworker(db)
+    number, worker = somebody.asks_for_a_person(), hire(db)
     with db.begin() as session:
         cases.take(session, worker, number, texts)
         cases.reply(session, worker, number, "Bonjour.")
@@ -203,7 +203,7 @@ def test_a_send_that_meets_a_claim_waits_for_it_and_drops_the_word(
     db: Database, somebody: Somebody, provider: Provider, texts: Texts
 ) -> None:
     """The sender has read the old epoch before the claim is committed; it must look again."""
-    number, worker = somebody.asks_for_a_person(), caseworker(db)
+    number, worker = somebody.asks_for_a_person(), hire(db)
     somebody.queue(*bot("too late"))
     with AtOnce() as both, db.begin() as claiming:
         cases.take(claiming, worker, number, texts)

@@ -18,7 +18,7 @@ from bot.messages import Button, Reply
 from bot.settings import Settings
 from bot.tables import Conversation, InboundRow
 from bot.texts import Texts
-from tests.story import AtOnce, Somebody, bot, caseworker, result, seen, until
+from tests.story import AtOnce, Somebody, bot, hire, result, seen, until
 from web.app import MAX_BODY, POLICY, build_app
 
 PATH = "/api/chat/conversations"
@@ -282,7 +282,7 @@ def test_a_page_knows_whether_more_is_coming(http: TestClient, token: str, someb
 
 
 def test_a_page_knows_who_speaks(http: TestClient, token: str, somebody: Somebody, texts: Texts) -> None:
-    worker, story = caseworker(somebody.db), [read(http, token)["owner"]]
+    worker, story = hire(somebody.db), [read(http, token)["owner"]]
     number = somebody.asks_for_a_person()
     story.append(read(http, token)["owner"])
     with somebody.db.begin() as session:
@@ -292,7 +292,7 @@ def test_a_page_knows_who_speaks(http: TestClient, token: str, somebody: Somebod
 
 
 def test_the_words_of_a_caseworker_carry_the_name(http: TestClient, token: str, somebody: Somebody, texts: Texts) -> None:
-    worker, number = caseworker(somebody.db), somebody.asks_for_a_person()
+    worker, number = hire(somebody.db), somebody.asks_for_a_person()
     with somebody.db.begin() as session:
         cases.take(session, worker, number, texts)
         cases.reply(session, worker, number, "Bonjour.")

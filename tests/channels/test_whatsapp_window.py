@@ -15,7 +15,7 @@ from bot.tables import ChannelRow, Staff, TemplateRow
 from bot.texts import Texts
 from channels.whatsapp import NAME
 from tests.channels.whatsapp_desk import PERSON, Desk, heard_by, opened
-from tests.story import bot, caseworker, system
+from tests.story import bot, hire, system
 
 
 @pytest.fixture
@@ -168,7 +168,7 @@ def test_a_word_of_the_bot_that_was_held_is_not_said_over_a_caseworker(db: Datab
 
 def test_what_a_caseworker_wrote_just_before_it_closed_is_held_and_goes_out(db: Database, desk: Desk, texts: Texts) -> None:
     heard_by(desk)
-    number, worker = desk.person.asks_for_a_person(), caseworker(db)
+    number, worker = desk.person.asks_for_a_person(), hire(db)
     with db.begin() as session:
         cases.take(session, worker, number, texts)
         cases.reply(session, worker, number, "Bonjour Awa.")
@@ -187,7 +187,7 @@ def test_what_a_caseworker_wrote_just_before_it_closed_is_held_and_goes_out(db: 
 def taken(desk: Desk, texts: Texts) -> tuple[Staff, int]:
     """A case that was taken while the window was open; a day later."""
     heard_by(desk)
-    number, worker = desk.person.asks_for_a_person(), caseworker(desk.db)
+    number, worker = desk.person.asks_for_a_person(), hire(desk.db)
     with desk.db.begin() as session:
         cases.take(session, worker, number, texts)
     desk.send_all()
@@ -242,7 +242,7 @@ def test_a_window_that_the_provider_says_is_closed_is_closed_for_caseworkers(des
 def test_nobody_but_who_answers_tells_the_person(desk: Desk, texts: Texts) -> None:
     _, number = taken(desk, texts)
     with pytest.raises(Conflict, match=r"case\.not_yours"):
-        ask_them_to_write(desk, caseworker(desk.db, "Yassine"), number)
+        ask_them_to_write(desk, hire(desk.db, "Yassine"), number)
     assert desk.person.conversation().nudged_at is None
 
 

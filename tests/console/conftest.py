@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from anyio.from_thread import start_blocking_portal
@@ -21,11 +22,10 @@ from bot.handoff import cases
 from bot.messages import Inbound
 from bot.messaging import conversations, inbox
 from bot.settings import ROOT, Settings
-from bot.staff import accounts
 from bot.tables import AuditRow
 from console.app import router
+from tests.story import PASSWORD, hire
 
-PASSWORD = "a long enough password"
 AFTER = ("did_help", "'yes'", "partly", "'no'")  # what is asked after a case
 TEXTS = "\n".join(
     f'{key}: {{fr: "{key} {more}", en: "{key}", ar: "{key}", ary-Arab: "{key}", ary-Latn: "{key}"}}'
@@ -57,6 +57,9 @@ class Browser:
 
     def post(self, path: str, **data: str) -> Response:
         return self.client.post(f"/console{path}", data={"csrf": self.csrf, **data})
+
+
+Enter = Callable[..., Browser]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -93,9 +96,8 @@ def site(db: Database, data_dir: Path) -> FastAPI:
 
 @pytest.fixture
 def app(db: Database, settings: Settings) -> FastAPI:
-    with db.begin() as session:
-        accounts.create(session, "amina@example.org", "Amina", "caseworker", PASSWORD)
-        accounts.create(session, "brahim@example.org", "Brahim", "caseworker", PASSWORD)
+    for name in ("Amina", "Brahim"):
+        hire(db, name, email=f"{name.lower()}@example.org")
     return site(db, settings.data_dir)
 
 
@@ -104,18 +106,30 @@ def visitor(app: FastAPI) -> Browser:
     return Browser(TestClient(app))
 
 
+def signed_in(app: FastAPI, email: str) -> Browser:
+    browser = Browser(TestClient(app))
+    browser.sign_in(email)
+    return browser
+
+
 @pytest.fixture
 def amina(app: FastAPI) -> Browser:
-    browser = Browser(TestClient(app))
-    browser.sign_in("amina@example.org")
-    return browser
+    return signed_in(app, "amina@example.org")
 
 
 @pytest.fixture
 def brahim(app: FastAPI) -> Browser:
-    browser = Browser(TestClient(app))
-    browser.sign_in("brahim@example.org")
-    return browser
+    return signed_in(app, "brahim@example.org")
+
+
+@pytest.fixture
+def enter(app: FastAPI, db: Database) -> Enter:
+    """Somebody new, of this role, signed in; `more` as in `hire`."""
+
+    def new(name: str, role: str = "caseworker", **more: Any) -> Browser:
+        return signed_in(app, hire(db, name, role, **{"email": f"{name.lower()}@example.org", **more}).email)
+
+    return new
 
 
 @pytest.fixture
@@ -135,13 +149,9 @@ def ask(db: Database) -> Callable[..., int]:
 
 
 @pytest.fixture
-def editor(app: FastAPI, db: Database) -> Browser:
+def editor(enter: Enter) -> Browser:
     """Keeps texts; does not work on cases."""
-    with db.begin() as session:
-        accounts.create(session, "zineb@example.org", "Zineb", "editor", PASSWORD)
-    browser = Browser(TestClient(app))
-    browser.sign_in("zineb@example.org")
-    return browser
+    return enter("Zineb", "editor")
 
 
 @pytest.fixture

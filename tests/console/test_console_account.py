@@ -16,7 +16,7 @@ from bot.staff import accounts
 from bot.tables import AuditRow, Staff, StaffSession
 from console.account import device
 from console.app import router
-from tests.console.conftest import PASSWORD, Browser
+from tests.console.conftest import PASSWORD, Browser, Enter
 
 NEW = "cinq autres mots bien longs"
 WRONG_CODE = "Ce code est incorrect"
@@ -252,11 +252,8 @@ def test_new_codes_and_switching_off_through_the_page(amina, protected):
     assert answer.url.path == "/console/account" and "désactivée" in answer.text
 
 
-def test_advice_stands_on_each_page_of_those_whose_account_opens_much(amina, app: FastAPI, db: Database, ask):
-    with db.begin() as session:
-        accounts.create(session, "boss@example.org", "Boss", "administrator", PASSWORD)
-    boss, number = Browser(TestClient(app)), ask()
-    boss.sign_in("boss@example.org")
+def test_advice_stands_on_each_page_of_those_whose_account_opens_much(amina, enter: Enter, ask):
+    boss, number = enter("Boss", "administrator"), ask()
     pages = ("/", f"/cases/{number}", "/people", "/audit", "/account")
     assert all('id="advised"' in boss.get(path).text for path in pages) and 'id="advised"' not in amina.get("/").text
     set_up(boss)

@@ -2,42 +2,23 @@
 
 import html
 import re
-from collections.abc import Callable
 
 import pytest
-from fastapi import FastAPI
-from fastapi.testclient import TestClient
 from sqlalchemy import select, update
 
 from bot.db import Database
 from bot.handoff import canned
 from bot.language.forms import FORMS
 from bot.settings import ROOT
-from bot.staff import accounts
 from bot.tables import Canned, Team
-from tests.console.conftest import PASSWORD, Browser
+from tests.console.conftest import Browser, Enter
 
 NASTY = "</textarea><script>alert(\"1\")</script> 'x' & <b>"
-Enter = Callable[[str], Browser]
-
-
-@pytest.fixture
-def enter(app: FastAPI, db: Database) -> Enter:
-    """Somebody of this role at a browser."""
-
-    def entering(role: str) -> Browser:
-        with db.begin() as session:
-            accounts.create(session, f"{role}@example.org", role.title(), role, PASSWORD)
-        browser = Browser(TestClient(app))
-        browser.sign_in(f"{role}@example.org")
-        return browser
-
-    return entering
 
 
 @pytest.fixture
 def boss(enter: Enter) -> Browser:
-    return enter("administrator")
+    return enter("Boss", "administrator")
 
 
 def rows(db: Database) -> list[Canned]:
@@ -153,7 +134,7 @@ def test_caseworkers_read_them_and_change_nothing(boss: Browser, amina: Browser,
 
 
 def test_a_supervisor_keeps_those_of_the_own_team(boss: Browser, enter: Enter, db: Database) -> None:
-    lead = enter("supervisor")
+    lead = enter("Lead", "supervisor")
     create(boss)
     with db.begin() as session:
         session.add(other := Team(name="Inezgane"))

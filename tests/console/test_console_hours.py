@@ -4,14 +4,13 @@ import re
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from fastapi.testclient import TestClient
 from sqlalchemy import select, update
 
 from bot.db import Database
 from bot.directory.hours import TIME_ZONE
-from bot.staff import accounts
 from bot.tables import EntryRow, OnCall, Staff, Team, TeamDay
-from tests.console.conftest import PASSWORD, Browser
+from tests.console.conftest import Browser, Enter
+from tests.story import new_team
 
 TODAY = datetime.now(TIME_ZONE).date()
 OFFICE = {f"opens_{n}_0": "09:00" for n in range(5)} | {f"closes_{n}_0": "12:30" for n in range(5)}
@@ -19,32 +18,20 @@ AFTERNOONS = {f"opens_{n}_1": "14:00" for n in range(5)} | {f"closes_{n}_1": "18
 STORED = "Mo-Fr 09:00-12:30,14:00-18:00"
 
 
-def hired(app, db: Database, name: str, role: str, team: int = 1) -> Browser:
-    with db.begin() as session:
-        accounts.create(session, f"{name}@example.org", name.title(), role, PASSWORD).team_id = team
-    browser = Browser(TestClient(app))
-    browser.sign_in(f"{name}@example.org")
-    return browser
+@pytest.fixture
+def lead(enter: Enter) -> Browser:
+    return enter("Latifa", "supervisor")
 
 
 @pytest.fixture
-def lead(app, db: Database) -> Browser:
-    return hired(app, db, "latifa", "supervisor")
-
-
-@pytest.fixture
-def boss(app, db: Database) -> Browser:
-    return hired(app, db, "hassan", "administrator")
+def boss(enter: Enter) -> Browser:
+    return enter("Hassan", "administrator")
 
 
 @pytest.fixture
 def other(db: Database) -> int:
     """Another team."""
-    with db.begin() as session:
-        team = Team(name="Santé")
-        session.add(team)
-        session.flush()
-        return team.id
+    return new_team(db, "Santé")
 
 
 def team(db: Database, number: int = 1) -> Team:
@@ -298,8 +285,8 @@ def test_a_plan_that_makes_no_sense_is_refused(lead, db: Database, filled: dict[
     assert answer.status_code == 422 and words in answer.text and rows(db, OnCall) == []
 
 
-def test_nobody_of_another_team_is_put_on_call(lead, app, other, db: Database):
-    hired(app, db, "omar", "caseworker", other)
+def test_nobody_of_another_team_is_put_on_call(lead, enter: Enter, other, db: Database):
+    enter("Omar", team_id=other)
     answer = lead.post("/teams/1/on_call", staff=str(person(db, "omar@example.org").id), starts=local(0), ends=local(2))
     assert answer.status_code == 422 and "ne répond pas dans cette équipe" in answer.text and "Omar" not in answer.text
 

@@ -7,18 +7,14 @@ from sqlalchemy import select, update
 
 from bot.db import Database
 from bot.handoff import cases, notes
-from bot.staff import accounts
 from bot.tables import AuditRow, Notice, Staff, Team
-from tests.console.conftest import PASSWORD, Browser
+from tests.console.conftest import Browser, Enter
 
 
 @pytest.fixture
-def lead(app, db: Database, visitor: Browser) -> Browser:
+def lead(enter: Enter) -> Browser:
     """Amina and Brahim's supervisor."""
-    with db.begin() as session:
-        accounts.create(session, "lead@example.org", "Salma", "supervisor", PASSWORD)
-    visitor.sign_in("lead@example.org")
-    return visitor
+    return enter("Salma", "supervisor", email="lead@example.org")
 
 
 def give_up(db: Database, error: str = "550 5.1.1 <b>unknown</b>") -> list[int]:
@@ -101,10 +97,8 @@ def test_a_way_that_is_wanted_and_not_set_up_is_said(lead, db: Database):
 
 
 @pytest.mark.parametrize("role", ["caseworker", "supervisor", "administrator"])
-def test_e_mails_are_switched_off_and_on(visitor, app, db: Database, role: str):
-    with db.begin() as session:
-        accounts.create(session, "salma@example.org", "Salma", role, PASSWORD)
-    visitor.sign_in("salma@example.org")
+def test_e_mails_are_switched_off_and_on(enter: Enter, db: Database, role: str):
+    visitor = enter("Salma", role)
     for value, words in ((0, "Vous ne recevez aucun autre e-mail."), (1, "Vous en recevez aussi")):
         page = visitor.get("/account").text
         assert f'name="mail_new" value="{value}"' in page and words not in page

@@ -2,20 +2,17 @@
 
 import html
 import re
-from collections.abc import Callable
 
 import pytest
-from fastapi import FastAPI
-from fastapi.testclient import TestClient
 from sqlalchemy import func, select, update
 
 from bot.db import Database
 from bot.handoff import audit, cases
 from bot.settings import Settings
-from bot.staff import accounts, second_factor
-from bot.tables import AuditRow, Invitation, Staff, Team
+from bot.staff import second_factor
+from bot.tables import AuditRow, Invitation, Staff
 from console.menu import ITEMS
-from tests.console.conftest import PASSWORD, Browser
+from tests.console.conftest import Browser, Enter
 
 NEW = "cinq autres mots bien longs"
 
@@ -27,32 +24,8 @@ def settings() -> Settings:
 
 
 @pytest.fixture
-def second_team(db: Database) -> int:
-    with db.begin() as session:
-        team = Team(name="Taroudant")
-        session.add(team)
-        session.flush()
-        return team.id
-
-
-@pytest.fixture
-def hire(app: FastAPI, db: Database) -> Callable[..., Browser]:
-    """Somebody of this role, signed in."""
-
-    def new(role: str, name: str = "", team: int = 1) -> Browser:
-        email = f"{(name or role).lower()}@example.org"
-        with db.begin() as session:
-            accounts.create(session, email, name or role.title(), role, PASSWORD).team_id = team
-        browser = Browser(TestClient(app))
-        browser.sign_in(email)
-        return browser
-
-    return new
-
-
-@pytest.fixture
-def boss(hire: Callable[..., Browser]) -> Browser:
-    return hire("administrator", "Boss")
+def boss(enter: Enter) -> Browser:
+    return enter("Boss", "administrator")
 
 
 def id_of(db: Database, name: str) -> str:
@@ -79,17 +52,17 @@ def link(page: str) -> str:
 # --- The list and invitations
 
 
-def test_an_administrator_sees_everybody_and_a_supervisor_the_own_team(boss, hire, second_team):
-    hire("caseworker", "Far", second_team)
-    lead = hire("supervisor", "Lead")
-    assert all(name in boss.get("/people").text for name in ("Amina", "Far", "Taroudant"))
+def test_an_administrator_sees_everybody_and_a_supervisor_the_own_team(boss, enter, other_team):
+    enter("Far", team_id=other_team)
+    lead = enter("Lead", "supervisor")
+    assert all(name in boss.get("/people").text for name in ("Amina", "Far", "Juridique"))
     page = lead.get("/people").text
-    assert "Amina" in page and "Far" not in page and "Taroudant" not in page
+    assert "Amina" in page and "Far" not in page and "Juridique" not in page
     assert 'href="/console/people/' in boss.get("/people").text and 'href="/console/people/' not in page
 
 
-def test_who_is_invited_follows_the_link_and_is_in(boss, visitor, second_team):
-    answer = invite(boss, role="editor", team=second_team)
+def test_who_is_invited_follows_the_link_and_is_in(boss, visitor, other_team):
+    answer = invite(boss, role="editor", team=other_team)
     path = link(answer.text)
     assert "Invités, pas encore arrivés" in boss.get("/people").text
     page = visitor.get(path).text
@@ -138,19 +111,19 @@ def test_what_is_wrong_with_an_invitation_is_said_and_what_was_typed_stays(boss,
         assert session.scalars(select(Invitation)).all() == []
 
 
-def test_a_supervisor_invites_caseworkers_of_the_own_team_only(hire, second_team, db: Database):
-    lead = hire("supervisor", "Lead")
+def test_a_supervisor_invites_caseworkers_of_the_own_team_only(enter, other_team, db: Database):
+    lead = enter("Lead", "supervisor")
     page = lead.get("/people").text
     assert re.findall(r'<option value="(\w+)"', page) == ["caseworker", "1"]
     assert link(invite(lead).text)
-    for role, team in (("administrator", 1), ("caseworker", second_team)):
+    for role, team in (("administrator", 1), ("caseworker", other_team)):
         assert "pas accès" in invite(lead, "x@example.org", role, team).text
     with db.begin() as session:
         assert session.scalars(select(func.count()).select_from(Invitation)).one() == 1
 
 
-def test_an_invitation_is_withdrawn(boss, hire, second_team, visitor):
-    lead, path = hire("supervisor", "Lead"), link(invite(boss, team=second_team).text)
+def test_an_invitation_is_withdrawn(boss, enter, other_team, visitor):
+    lead, path = enter("Lead", "supervisor"), link(invite(boss, team=other_team).text)
     address = re.search(r'action="/console(/people/invitations/\w+/withdraw)"', boss.get("/people").text)
     assert address and lead.post(address.group(1)).status_code == 404 and visitor.get(path).status_code == 200
     assert "Enregistré" in boss.post(address.group(1)).text and visitor.get(path).status_code == 403
@@ -159,10 +132,10 @@ def test_an_invitation_is_withdrawn(boss, hire, second_team, visitor):
 # --- One account
 
 
-def test_role_and_team_are_changed_and_count_at_once(boss, amina, second_team, db: Database, ask):
+def test_role_and_team_are_changed_and_count_at_once(boss, amina, other_team, db: Database, ask):
     number, path = ask(), f"/people/{id_of(db, 'Amina')}"
     amina.post(f"/cases/{number}/take")
-    assert "Enregistré" in boss.post(path, role="caseworker", team=str(second_team)).text
+    assert "Enregistré" in boss.post(path, role="caseworker", team=str(other_team)).text
     assert amina.get(f"/cases/{number}").status_code == 404
     with db.begin() as session:
         assert cases.get(session, number).state == "waiting"
@@ -221,8 +194,8 @@ def test_an_account_that_is_not_there_is_a_page_that_says_so(boss, path):
 
 
 @pytest.fixture
-def manager(hire) -> Browser:
-    return hire("manager", "Mounir")
+def manager(enter) -> Browser:
+    return enter("Mounir", "manager")
 
 
 def shown(page: str) -> list[str]:
@@ -292,23 +265,23 @@ def test_a_search_that_makes_no_sense_is_no_search(manager, query):
 
 
 @pytest.mark.parametrize(("role", "path"), [("caseworker", "/console/"), ("supervisor", "/console/"), ("administrator", "/console/")])
-def test_who_works_on_requests_begins_with_them(hire, role, path):
-    answer = hire(role, "Somebody").get("/")
+def test_who_works_on_requests_begins_with_them(enter, role, path):
+    answer = enter("Somebody", role).get("/")
     assert answer.url.path == path and answer.status_code == 200
 
 
 @pytest.mark.parametrize("role", ["editor", "manager"])
-def test_the_others_begin_with_the_first_page_of_their_work(hire, visitor, role, db: Database):
-    browser = hire(role, "Somebody")
+def test_the_others_begin_with_the_first_page_of_their_work(enter, visitor, role, db: Database):
+    browser = enter("Somebody", role)
     answer = browser.get("/")
     first = next(item.path for item in ITEMS if f'href="/console{item.path}"' in answer.text and item.path != "/")
     assert answer.status_code == 200 and answer.url.path == f"/console{first}" != "/console/"
     assert visitor.sign_in("somebody@example.org").url.path == answer.url.path
 
 
-def test_the_menu_has_only_what_one_may_open(hire):
+def test_the_menu_has_only_what_one_may_open(enter):
     for role in ("caseworker", "supervisor", "editor", "manager", "administrator"):
-        browser = hire(role, f"{role}-x")
+        browser = enter(f"{role}-x", role)
         menu = re.search(r'<nav class="menu".*?</nav>', browser.get("/account").text, re.DOTALL)
         assert menu
         for path in re.findall(r'href="/console([^"]*)"', menu.group(0)):

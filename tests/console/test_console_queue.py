@@ -8,48 +8,21 @@ from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from fastapi import FastAPI
-from fastapi.testclient import TestClient
 from sqlalchemy import select, update
 
 from bot.db import Database
 from bot.handoff import cases, notes
 from bot.handoff.cases import LEASE
 from bot.handoff.views import PAGE, VIEWS
-from bot.staff import accounts
-from bot.tables import AuditRow, Case, Conversation, EntryRow, Staff, Team
-from tests.console.conftest import PASSWORD, Browser
+from bot.tables import AuditRow, Case, Conversation, EntryRow, Staff
+from tests.console.conftest import PASSWORD, Browser, Enter
 
 MOVED = "La demande a changé de mains"
-Enter = Callable[..., Browser]
-
-
-@pytest.fixture
-def enter(app: FastAPI, db: Database) -> Enter:
-    """Somebody new, of this role and team, signed in."""
-
-    def new(name: str, role: str = "caseworker", team: int = 1) -> Browser:
-        with db.begin() as session:
-            accounts.create(session, f"{name.lower()}@example.org", name, role, PASSWORD).team_id = team
-        browser = Browser(TestClient(app))
-        browser.sign_in(f"{name.lower()}@example.org")
-        return browser
-
-    return new
 
 
 @pytest.fixture
 def karima(enter: Enter) -> Browser:
     return enter("Karima", "supervisor")
-
-
-@pytest.fixture
-def other_team(db: Database) -> int:
-    with db.begin() as session:
-        team = Team(name="Juridique")
-        session.add(team)
-        session.flush()
-        return team.id
 
 
 @pytest.fixture
@@ -184,7 +157,7 @@ def test_a_case_of_another_team_is_on_no_list(amina, enter, ask, change, other_t
     number = change(ask(urgency="violence"), team_id=other_team)
     page = amina.get(f"/?team={other_team}").text
     assert shown(page) == [] and f'data-alarm="{number}"' not in page
-    assert shown(enter("Omar", team=other_team).get("/").text) == [number]
+    assert shown(enter("Omar", team_id=other_team).get("/").text) == [number]
 
 
 @pytest.mark.parametrize("text", ["dormir", "logement", "amina", "passeport", "chat du site"])
@@ -291,7 +264,7 @@ def test_who_passes_a_case_on_to_another_team_is_back_at_the_queue(amina, enter,
     amina.post(f"/cases/{number}/take")
     answer = amina.post(f"/cases/{number}/transfer", held_by=staff_id(db, "Amina"), to=str(other_team), reason="Expulsion.")
     assert answer.url.path == "/console/" and answer.status_code == 200 and shown(answer.text) == []
-    assert shown(enter("Omar", team=other_team).get("/").text) == [number]
+    assert shown(enter("Omar", team_id=other_team).get("/").text) == [number]
 
 
 def test_a_refusal_keeps_what_was_chosen_and_typed(amina, ask, db: Database, content):

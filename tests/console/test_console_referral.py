@@ -6,8 +6,6 @@ from collections.abc import Callable
 from html import unescape
 
 import pytest
-from fastapi import FastAPI
-from fastapi.testclient import TestClient
 from sqlalchemy import func, select, update
 
 from bot.db import Database
@@ -16,9 +14,8 @@ from bot.messages import Inbound
 from bot.messaging import conversations, inbox
 from bot.privacy.vault import vault
 from bot.settings import ROOT, Settings
-from bot.staff import accounts
 from bot.tables import AuditRow, Case, Conversation, EntryRow, Note, Organization, OutboundRow, Referral, Service, Staff, Team
-from tests.console.conftest import PASSWORD, Browser
+from tests.console.conftest import Browser, Enter
 
 PHONE = "+212600112233"
 FIELDS = {"share": "name", "name": "Awa <b>", "place": "inezgane", "note": ""}
@@ -65,12 +62,8 @@ def number(amina: Browser, ask: Callable[..., int], directory: None) -> int:
 
 
 @pytest.fixture
-def supervisor(app: FastAPI, db: Database) -> Browser:
-    with db.begin() as session:
-        accounts.create(session, "nadia@example.org", "Nadia", "supervisor", PASSWORD)
-    browser = Browser(TestClient(app))
-    browser.sign_in("nadia@example.org")
-    return browser
+def supervisor(enter: Enter) -> Browser:
+    return enter("Nadia", "supervisor")
 
 
 def refer(browser: Browser, number: int, service: str = "open", **changed: str) -> str:

@@ -4,39 +4,19 @@ import csv
 import io
 import re
 import uuid
-from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from fastapi import FastAPI
-from fastapi.testclient import TestClient
 
 from bot.db import Database
 from bot.messaging import conversations
-from bot.staff import accounts
 from bot.tables import Case, Staff, Team
 from console.report_tables import NAMES
-from tests.console.conftest import PASSWORD, Browser
+from tests.console.conftest import Browser, Enter
 
-Hired = Callable[[str, int], Browser]
+NAME = "=SUM(A1)"
 NOW = datetime.now(timezone.utc)
 MARKS = re.compile("[\u2066-\u2069]")
-
-
-@pytest.fixture
-def hired(app: FastAPI, db: Database) -> Hired:
-    """Somebody of this role and team, signed in."""
-
-    def hire(role: str, team_id: int = 1) -> Browser:
-        email = f"{uuid.uuid4()}@example.org"
-        with db.begin() as session:
-            person = accounts.create(session, email, "=SUM(A1)", role, PASSWORD)
-            session.get_one(Staff, person.id).team_id = team_id
-        browser = Browser(TestClient(app))
-        browser.sign_in(email)
-        return browser
-
-    return hire
 
 
 @pytest.fixture
@@ -74,15 +54,15 @@ def sheet(browser: Browser, name: str, query: str = "") -> list[list[str]]:
     return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
 
 
-def test_a_supervisor_reads_the_own_team(hired: Hired, worked: int) -> None:
-    chief = hired("supervisor", 1)
+def test_a_supervisor_reads_the_own_team(enter: Enter, worked: int) -> None:
+    chief = enter(NAME, "supervisor", email="nadia@example.org")
     assert forms(chief.get("/reports").text) == [("Français", "6"), ("Arabe", "2")]
     assert chief.get(f"/reports?team={worked}").status_code == 404 == chief.get(f"/reports/form.csv?team={worked}").status_code
     assert 'id="team"' not in chief.get("/reports").text
 
 
-def test_a_manager_reads_all_teams_but_no_small_group(hired: Hired, worked: int) -> None:
-    manager = hired("manager", 1)
+def test_a_manager_reads_all_teams_but_no_small_group(enter: Enter, worked: int) -> None:
+    manager = enter(NAME, "manager", email="nadia@example.org")
     page = manager.get("/reports").text
     assert forms(page) == [("Français", "6"), ("Anglais", "moins de 5"), ("Arabe", "moins de 5")]
     assert forms(manager.get(f"/reports?team={worked}").text) == [("Anglais", "moins de 5")]
@@ -90,22 +70,22 @@ def test_a_manager_reads_all_teams_but_no_small_group(hired: Hired, worked: int)
     assert sheet(manager, "form")[2][1] == "moins de 5"
 
 
-def test_times_are_read_as_minutes_and_hours(hired: Hired, worked: int) -> None:
-    page = plain(hired("supervisor", 1).get("/reports").text).replace("\xa0", " ").replace("\u202f", " ")
+def test_times_are_read_as_minutes_and_hours(enter: Enter, worked: int) -> None:
+    page = plain(enter(NAME, "supervisor", email="nadia@example.org").get("/reports").text).replace("\xa0", " ").replace("\u202f", " ")
     assert "12 min" in page and "3,2 h" in page
 
 
 @pytest.mark.parametrize("code, words", [("fr", "Demandes ouvertes"), ("ar", "الطلبات المفتوحة"), ("en", "Requests opened")])
-def test_the_page_is_there_in_every_language(hired: Hired, worked: int, code: str, words: str) -> None:
-    browser = hired("supervisor", 1)
+def test_the_page_is_there_in_every_language(enter: Enter, worked: int, code: str, words: str) -> None:
+    browser = enter(NAME, "supervisor", email="nadia@example.org")
     browser.get(f"/language/{code}")
     page = browser.get("/reports").text
     assert words in page and not re.search(r"<script(?![^>]*src)|<style|\sstyle=|\son\w+=|https?://", page)
     assert not re.search(r">(none|table|sheet|number|spell|topic)\.\w+<", page)
 
 
-def test_a_period_is_chosen_by_two_dates_or_by_days(hired: Hired, worked: int) -> None:
-    chief, day = hired("supervisor", 1), (NOW - timedelta(days=10)).date()
+def test_a_period_is_chosen_by_two_dates_or_by_days(enter: Enter, worked: int) -> None:
+    chief, day = enter(NAME, "supervisor", email="nadia@example.org"), (NOW - timedelta(days=10)).date()
     assert forms(chief.get(f"/reports?first={day}&last={day}").text) == []
     assert forms(chief.get(f"/reports?first={day}&last={NOW.date()}").text)[0][1] == "6"
     assert forms(chief.get("/reports?days=2").text)[0][1] == "0", "the period before is compared with, so it has a row"
@@ -114,13 +94,13 @@ def test_a_period_is_chosen_by_two_dates_or_by_days(hired: Hired, worked: int) -
 @pytest.mark.parametrize(
     "query", ["first=2026-01-02&last=2026-01-01", "first=x&last=y", "first=&last=2026-01-01", "first=1900-01-01&last=2026-01-01"]
 )
-def test_a_period_that_is_none_is_said(hired: Hired, query: str) -> None:
-    answer = hired("supervisor", 1).get(f"/reports?{query}")
+def test_a_period_that_is_none_is_said(enter: Enter, query: str) -> None:
+    answer = enter(NAME, "supervisor", email="nadia@example.org").get(f"/reports?{query}")
     assert answer.status_code == 422 and 'role="alert"' in answer.text
 
 
-def test_every_table_is_a_spreadsheet_too(hired: Hired, worked: int) -> None:
-    chief = hired("supervisor", 1)
+def test_every_table_is_a_spreadsheet_too(enter: Enter, worked: int) -> None:
+    chief = enter(NAME, "supervisor", email="nadia@example.org")
     found = {name: sheet(chief, name, "?days=7") for name in NAMES}
     assert found["form"] == [["Par forme écrite", "Période", "Avant"], ["Français", "6", "0"], ["Arabe", "2", "0"]]
     assert found["times"][1] == ["Attente avant la prise en charge", "8", "12", "12", "0", "", ""]
@@ -128,10 +108,10 @@ def test_every_table_is_a_spreadsheet_too(hired: Hired, worked: int) -> None:
     assert chief.get("/reports/nothing.csv").status_code == 404
 
 
-def test_a_name_that_looks_like_a_formula_stays_a_text(hired: Hired, worked: int, db: Database) -> None:
-    chief = hired("supervisor", 1)
+def test_a_name_that_looks_like_a_formula_stays_a_text(enter: Enter, worked: int, db: Database) -> None:
+    chief = enter(NAME, "supervisor", email="nadia@example.org")
     with db.begin() as session:
-        named = session.query(Staff).filter_by(name="=SUM(A1)").one()
+        named = session.query(Staff).filter_by(name=NAME).one()
         session.query(Case).filter_by(form="ar").update({"assignee_id": named.id})
     assert ["'=SUM(A1)", "2", "0"] in sheet(chief, "caseworker")
 
@@ -142,6 +122,6 @@ def test_only_who_may_read_figures_finds_them(amina: Browser, editor: Browser) -
         assert "/console/reports" not in browser.get("/account").text
 
 
-def test_an_empty_database_has_a_report(hired: Hired) -> None:
-    page = hired("supervisor", 1).get("/reports").text
+def test_an_empty_database_has_a_report(enter: Enter) -> None:
+    page = enter(NAME, "supervisor", email="nadia@example.org").get("/reports").text
     assert "Rien dans ces deux périodes." in page

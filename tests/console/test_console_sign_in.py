@@ -9,9 +9,9 @@ from bot.db import Database
 from bot.errors import Refused
 from bot.staff import accounts
 from bot.tables import Staff, StaffSession
+from tests.story import PASSWORD
 
 REFUSED = "incorrect"
-PASSWORD = "a long enough password"
 
 
 def test_every_page_asks_to_sign_in(visitor, ask):

@@ -17,6 +17,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.db import Database
+from bot.faq import revisions
+from bot.faq.revisions import Kind, Reason
 from bot.handoff import audit
 from bot.messages import Button, Reply
 from bot.messaging import outbox
@@ -29,6 +31,7 @@ from bot.tables import (
     Base,
     Canned,
     Case,
+    Comment,
     Conversation,
     Draft,
     EntryRow,
@@ -48,9 +51,8 @@ from bot.tables import (
     TeamDay,
 )
 from bot.understanding.corpus import seed_entries
-from tests.story import Somebody
+from tests.story import PASSWORD, Somebody
 
-PASSWORD = "a long enough password"
 VOLATILE = {"staff": {"seen_at"}, "staff_session": {"used_at"}, "case": {"lease_until"}}  # change whenever somebody looks
 LANGUAGES = ("fr", "ar", "en", "ary-Arab", "ary-Latn")
 SCRIPTS = re.compile(r"\s*(javascript|data|vbscript):", re.IGNORECASE)
@@ -181,7 +183,7 @@ def build(db: Database) -> World:
     with db.begin() as session:
         worker, conversation = world.people["caseworker"], somebody.row(session)
         case = session.scalars(select(Case)).one()
-        _content(session)
+        _content(session, world)
         _said(session, conversation, world)
         _answered(session, conversation, worker, world)
         _case(session, case, worker, world)
@@ -197,10 +199,19 @@ def _hire(session: Session, name: str, role: str, team: int) -> Staff:
     return person
 
 
-def _content(session: Session) -> None:
+def _content(session: Session, world: World) -> None:
     seed = json.loads(json.dumps(seed_entries(ROOT / "data")[0], default=str))
     body = {**seed, "id": "entry", "titles": poisoned("title"), "answers": poisoned("answer")}
-    session.add(EntryRow(id="entry", topic="health", body=body, seed_hash=""))
+    row = EntryRow(id="entry", topic="health", body=body, seed_hash="", head=0, live=0)
+    session.add(row)
+    kinds: tuple[Kind, ...] = ("new", "meaning")
+    for kind in kinds:
+        revisions.add(session, row, {**body, "to_check": ["ar"]}, Reason(kind, poison("why"), world.people["editor"].id))
+    row.responsible_id = world.people["editor"].id
+    said = Comment(entry_id="entry", text=poison("comment"), by=row.responsible_id)
+    session.add(said)
+    session.flush()
+    world.ids |= {"entry_id": "entry", "revision": "2", "comment_id": str(said.id)}
     session.add(Organization(id="org", names=poisoned("org"), website=poison("website"), email=poison("orgmail")))
     session.flush()
     said = {name: poisoned(name) for name in ("names", "offers", "audience", "warnings")}

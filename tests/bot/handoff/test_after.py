@@ -14,7 +14,7 @@ from bot.messages import Effect
 from bot.messaging.without_bot import answer
 from bot.tables import Case, Staff
 from bot.texts import Texts
-from tests.story import DATA, Somebody, caseworker, seen
+from tests.story import DATA, Somebody, hire, seen
 
 SLOTS = {"entry": "health_free", "category": "hospital", "place": "inezgane", "point": [30.4, -9.6], "welcomed": True, "pending": "person"}
 
@@ -29,7 +29,7 @@ def somebody(db: Database) -> Somebody:
 
 @pytest.fixture
 def worker(db: Database) -> Staff:
-    return caseworker(db)
+    return hire(db)
 
 
 End = Callable[..., int]
@@ -261,7 +261,7 @@ def test_danger_in_an_open_case_leaves_its_facts_alone(db: Database, somebody: S
 
 
 def test_the_summary_names_all_who_answered_in_their_order(db: Database, end: End, somebody: Somebody, worker: Staff, texts: Texts) -> None:
-    other, first = caseworker(db, "Yassine"), end()  # of another case: nobody wrote in it
+    other, first = hire(db, "Yassine"), end()  # of another case: nobody wrote in it
     number = somebody.asks_for_a_person()
     with db.begin() as session:
         cases.take(session, other, number, texts)

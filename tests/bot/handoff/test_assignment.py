@@ -15,40 +15,16 @@ from bot.handoff import assignment, cases, notes
 from bot.handoff.assignment import Move
 from bot.handoff.cases import Ending
 from bot.messaging import outbox
-from bot.staff import accounts
-from bot.tables import AuditRow, Conversation, EntryRow, Staff, Team
+from bot.tables import AuditRow, Conversation, EntryRow, Staff
 from bot.texts import Texts
-from tests.story import AtOnce, Somebody, bot, listening, result, until, waiting_for_a_lock
+from tests.story import AtOnce, Hire, Somebody, bot, listening, result, until, waiting_for_a_lock
 
-Hire = Callable[..., Staff]
 Do = Callable[[Session, Staff, int], object]
 
 
 @pytest.fixture
 def somebody(db: Database) -> Somebody:
     return Somebody(db)
-
-
-@pytest.fixture
-def hire(db: Database) -> Hire:
-    """Somebody of this role in a team."""
-
-    def new(name: str, role: str = "caseworker", team: int = 1) -> Staff:
-        with db.begin() as session:
-            person = accounts.create(session, f"{uuid.uuid4()}@dalil.local", name, role, "a long password for tests")
-            person.team_id = team
-        return person
-
-    return new
-
-
-@pytest.fixture
-def other_team(db: Database) -> int:
-    with db.begin() as session:
-        team = Team(name="Juridique")
-        session.add(team)
-        session.flush()
-        return team.id
 
 
 @pytest.fixture
@@ -178,7 +154,7 @@ def test_a_case_goes_only_to_somebody_who_works_on_cases_of_its_team(
     gone = hire("Gone")
     with db.begin() as session:
         session.get_one(Staff, gone.id).active = False
-    editor, stranger = hire("Zineb", "editor"), hire("Omar", team=other_team)
+    editor, stranger = hire("Zineb", "editor"), hire("Omar", team_id=other_team)
     for target in (gone.id, editor.id, stranger.id, uuid.uuid4(), None):
         with pytest.raises(Refused, match=r"case\.not_to_them"):
             do(db, lead, assignment.assign, Move(number, None, target), texts)
@@ -249,7 +225,7 @@ def test_a_case_passed_on_to_another_team_waits_there(
     assert state(db, taken) == ("waiting", None, "waiting", 3) and somebody.heard() == heard
     with pytest.raises(NotFound):
         do(db, salma, cases.take, taken, texts)
-    do(db, hire("Omar", team=other_team), cases.take, taken, texts)
+    do(db, hire("Omar", team_id=other_team), cases.take, taken, texts)
 
 
 @pytest.mark.parametrize("reason", ["", "  \n"])
@@ -518,7 +494,7 @@ def every_step(texts: Texts, held_by: uuid.UUID | None, to: uuid.UUID, team: int
 def test_a_case_of_another_team_does_not_exist(
     db: Database, hire: Hire, number: int, salma: Staff, texts: Texts, other_team: int, role: str, now: str
 ) -> None:
-    stranger = hire("Omar", role, other_team)
+    stranger = hire("Omar", role, team_id=other_team)
     if now != "waiting":
         do(db, salma, cases.take, number, texts)
     if now == "closed":
@@ -531,7 +507,7 @@ def test_a_case_of_another_team_does_not_exist(
 
 
 def test_an_administrator_works_in_every_team(db: Database, hire: Hire, number: int, texts: Texts, other_team: int) -> None:
-    boss, omar = hire("Boss", "administrator"), hire("Omar", team=other_team)
+    boss, omar = hire("Boss", "administrator"), hire("Omar", team_id=other_team)
     do(db, boss, assignment.transfer, Move(number, None, team=other_team, reason="x"), texts)
     do(db, boss, assignment.assign, Move(number, None, omar.id), texts)
     assert state(db, number)[1] == omar.id

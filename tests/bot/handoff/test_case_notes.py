@@ -12,8 +12,8 @@ from bot.db import Database
 from bot.errors import NotFound, Refused
 from bot.handoff import cases, mentions, notes, thread
 from bot.staff import accounts
-from bot.tables import AuditRow, Case, Mention, Note, OutboundRow, Staff, Team
-from tests.story import AtOnce, Somebody, caseworker, listening, result
+from bot.tables import AuditRow, Case, Mention, Note, OutboundRow, Staff
+from tests.story import AtOnce, Somebody, hire, listening, new_team, result
 
 Write = Callable[..., int]
 
@@ -27,7 +27,7 @@ def number(db: Database) -> int:
 
 @pytest.fixture
 def worker(db: Database) -> Staff:
-    return caseworker(db, "Salma")
+    return hire(db, "Salma")
 
 
 @pytest.fixture
@@ -41,13 +41,7 @@ def write(db: Database, number: int, worker: Staff) -> Write:
 
 def elsewhere(db: Database, name: str, role: str = "caseworker") -> Staff:
     """A member of another team."""
-    with db.begin() as session:
-        team = Team(name=f"team {uuid.uuid4()}")
-        session.add(team)
-        session.flush()
-        person = accounts.create(session, f"{uuid.uuid4()}@dalil.local", name, role, "a long password for tests")
-        person.team_id = team.id
-    return person
+    return hire(db, name, role, team_id=new_team(db, f"team {uuid.uuid4()}"))
 
 
 def told(db: Database, note_id: int) -> tuple[str, ...]:
@@ -150,7 +144,7 @@ def test_colleagues_who_look_at_the_case_are_told(db: Database, number: int, wri
 
 
 def test_notes_go_with_the_case(db: Database, number: int, write: Write) -> None:
-    yassine = caseworker(db, "Yassine")
+    yassine = hire(db, "Yassine")
     write("@Yassine regarde")
     with db.begin() as session:
         session.delete(cases.get(session, number))
@@ -199,7 +193,7 @@ def test_fingerprints_tell_nothing_of_the_order_of_words(db: Database, write: Wr
 
 
 def test_who_is_named_has_it_in_their_list_until_they_open_the_case(db: Database, number: int, write: Write, worker: Staff) -> None:
-    yassine = caseworker(db, "Yassine Amrani")
+    yassine = hire(db, "Yassine Amrani")
     note_id = write("@Yassine Amrani tu peux l’appeler ?")
     assert told(db, note_id) == ("Yassine Amrani",) and unread(db, yassine) == 1
     with db.begin() as session:
@@ -213,7 +207,7 @@ def test_who_is_named_has_it_in_their_list_until_they_open_the_case(db: Database
 
 
 def test_unread_ones_come_first(db: Database, write: Write, number: int) -> None:
-    yassine, somebody = caseworker(db, "Yassine"), Somebody(db)
+    yassine, somebody = hire(db, "Yassine"), Somebody(db)
     somebody.write()
     second = somebody.asks_for_a_person()
     write("@yassine a")
@@ -241,12 +235,12 @@ def test_unread_ones_come_first(db: Database, write: Write, number: int) -> None
 )
 def test_names_are_read_as_they_are_written(db: Database, write: Write, text: str, names: set[str]) -> None:
     for name in ("Amina Naji", "Amina Idrissi", "Yassine Amrani", "سلمى"):
-        caseworker(db, name)
+        hire(db, name)
     assert set(told(db, write(text))) == names
 
 
 def test_a_full_name_wins_over_one_that_begins_like_it(db: Database, write: Write) -> None:
-    amina, naji = caseworker(db, "Amina"), caseworker(db, "Amina Naji")
+    amina, naji = hire(db, "Amina"), hire(db, "Amina Naji")
     write("@Amina Naji")
     assert (unread(db, amina), unread(db, naji)) == (0, 1)
     write("@Amina et @Amina Naji")
@@ -254,7 +248,7 @@ def test_a_full_name_wins_over_one_that_begins_like_it(db: Database, write: Writ
 
 
 def test_only_active_colleagues_who_may_see_the_case_are_told(db: Database, write: Write, number: int, worker: Staff) -> None:
-    far, boss, gone = elsewhere(db, "Omar"), elsewhere(db, "Hind", "administrator"), caseworker(db, "Nabil")
+    far, boss, gone = elsewhere(db, "Omar"), elsewhere(db, "Hind", "administrator"), hire(db, "Nabil")
     with db.begin() as session:
         session.execute(update(Staff).filter_by(id=gone.id).values(active=False))
         accounts.create(session, "zineb@dalil.local", "Zineb", "editor", "a long password for tests")
@@ -265,7 +259,7 @@ def test_only_active_colleagues_who_may_see_the_case_are_told(db: Database, writ
 
 
 def test_a_case_that_went_to_another_team_is_not_in_the_list(db: Database, write: Write, number: int) -> None:
-    yassine = caseworker(db, "Yassine")
+    yassine = hire(db, "Yassine")
     write("@Yassine")
     with db.begin() as session:
         session.execute(update(Case).values(team_id=session.get_one(Staff, elsewhere(db, "Omar").id).team_id))
@@ -274,14 +268,14 @@ def test_a_case_that_went_to_another_team_is_not_in_the_list(db: Database, write
 
 
 def test_pages_of_who_is_named_hear_of_it(db: Database, write: Write) -> None:
-    caseworker(db, "Yassine")
+    hire(db, "Yassine")
     with listening(db, "console") as heard:
         write("@Yassine")
         assert "queue" in heard()
 
 
 def test_nobody_is_told_of_practice(session: Session, db: Database, worker: Staff) -> None:
-    caseworker(db, "Yassine")
+    hire(db, "Yassine")
     somebody = Somebody(db)
     somebody.write()
     case = cases.get(session, somebody.asks_for_a_person())

@@ -16,7 +16,7 @@ from bot.messaging import inbox, turns
 from bot.privacy.vault import vault
 from bot.tables import AuditRow, Case, Conversation, InboundRow, OutboundRow, Staff
 from bot.texts import Texts
-from tests.story import AtOnce, Somebody, bot, caseworker, held, listening, result, until, waiting_for_a_lock
+from tests.story import AtOnce, Somebody, bot, held, hire, listening, result, until, waiting_for_a_lock
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def somebody(db: Database) -> Somebody:
 
 @pytest.fixture
 def worker(db: Database) -> Staff:
-    return caseworker(db)
+    return hire(db)
 
 
 @pytest.fixture
@@ -174,15 +174,15 @@ def test_in_arabic_the_name_is_isolated(somebody: Somebody, worker: Staff, take:
 
 
 def test_a_case_that_is_taken_is_refused_to_the_next(somebody: Somebody, db: Database, take: Callable[[Staff, int], Case]) -> None:
-    number = take(caseworker(db), somebody.asks_for_a_person()).id
+    number = take(hire(db), somebody.asks_for_a_person()).id
     with pytest.raises(Conflict):
-        take(caseworker(db), number)
+        take(hire(db), number)
 
 
 def test_of_two_who_take_a_case_at_the_same_time_one_gets_it(somebody: Somebody, db: Database, take: Callable[[Staff, int], Case]) -> None:
     number = somebody.asks_for_a_person()
     with AtOnce() as both:
-        tries = [both.start(take, caseworker(db, f"Salma {n}"), number) for n in range(4)]
+        tries = [both.start(take, hire(db, f"Salma {n}"), number) for n in range(4)]
     refused = [t.exception() for t in tries]
     assert sum(error is None for error in refused) == 1 and sum(isinstance(error, Conflict) for error in refused) == 3
     assert len(somebody.heard()) == 1
@@ -220,7 +220,7 @@ def test_a_reply_is_a_word_of_a_person(session: Session, worker: Staff, taken: i
 
 def test_only_who_took_the_case_may_speak(session: Session, db: Database, taken: int) -> None:
     with pytest.raises(Conflict):
-        cases.reply(session, caseworker(db), taken, "Bonjour.")
+        cases.reply(session, hire(db), taken, "Bonjour.")
 
 
 def test_nobody_speaks_before_the_case_is_taken(session: Session, somebody: Somebody, worker: Staff) -> None:
@@ -288,7 +288,7 @@ def test_only_who_took_the_case_may_end_it(
     session: Session, db: Database, taken: int, texts: Texts, end: End, outcome: str, notice: str
 ) -> None:
     with pytest.raises(Conflict):
-        end(session, caseworker(db), taken, texts)
+        end(session, hire(db), taken, texts)
 
 
 def test_the_bot_knows_nothing_of_the_time_before(db: Database, somebody: Somebody, worker: Staff, taken: int, texts: Texts) -> None:
@@ -403,7 +403,7 @@ def test_who_tried_in_vain_is_not_recorded_as_having_taken_it(
     db: Database, somebody: Somebody, taken: int, take: Callable[[Staff, int], Case]
 ) -> None:
     with pytest.raises(Conflict):
-        take(caseworker(db), taken)
+        take(hire(db), taken)
     with db.begin() as session:
         assert [action for _, action, _ in trail(session)] == ["case.opened", "case.taken"]
 

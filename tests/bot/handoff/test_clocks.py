@@ -12,7 +12,7 @@ from bot.messages import Effect
 from bot.staff import teams
 from bot.tables import Case, Team
 from bot.texts import Texts
-from tests.story import Somebody, caseworker
+from tests.story import Somebody, hire
 
 SOON = timedelta(seconds=30)  # longer than a test takes
 ALWAYS = "24/7"
@@ -75,7 +75,7 @@ def test_an_earlier_question_that_is_open_counts(db: Database, somebody: Somebod
 
 def test_an_answer_stops_the_clock_and_the_next_question_starts_it_again(db: Database, somebody: Somebody, texts: Texts) -> None:
     of_team(db, hours=ALWAYS, next_answer_minutes=20)
-    number, worker = somebody.asks_for_a_person(), caseworker(db)
+    number, worker = somebody.asks_for_a_person(), hire(db)
     with db.begin() as session:
         cases.take(session, worker, number, texts)
         cases.reply(session, worker, number, "Bonjour.")
@@ -108,7 +108,7 @@ def test_danger_while_waiting_brings_the_time_forward(db: Database, somebody: So
 
 def test_the_next_question_of_an_urgent_case_is_urgent(db: Database, somebody: Somebody, texts: Texts) -> None:
     of_team(db, hours=closed_for_days(), urgent_minutes=7)
-    number, worker = somebody.asks_for_a_person("violence"), caseworker(db)
+    number, worker = somebody.asks_for_a_person("violence"), hire(db)
     with db.begin() as session:
         cases.take(session, worker, number, texts)
         cases.reply(session, worker, number, "Bonjour.")

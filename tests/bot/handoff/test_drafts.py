@@ -8,12 +8,12 @@ from bot.errors import Conflict, NotFound
 from bot.handoff import cases, drafts, thread
 from bot.tables import Draft, Staff, Team
 from bot.texts import Texts
-from tests.story import AtOnce, Somebody, caseworker, result, until, waiting_for_a_lock
+from tests.story import AtOnce, Somebody, hire, result, until, waiting_for_a_lock
 
 
 @pytest.fixture
 def worker(db: Database) -> Staff:
-    return caseworker(db)
+    return hire(db)
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_it_is_encrypted(db: Database, worker: Staff, number: int) -> None:
 
 
 def test_each_has_their_own(db: Database, worker: Staff, number: int) -> None:
-    other = caseworker(db, "Yassine")
+    other = hire(db, "Yassine")
     keep(db, worker, number, "a")
     keep(db, other, number, "b")
     assert (kept(db, worker, number), kept(db, other, number)) == ("a", "b")
@@ -110,7 +110,7 @@ def test_saves_at_the_same_time_leave_one_draft(db: Database, worker: Staff, num
 
 
 def test_who_may_not_see_the_case_keeps_nothing(db: Database, number: int) -> None:
-    stranger = caseworker(db, "Omar")
+    stranger = hire(db, "Omar")
     with db.begin() as session:
         team = Team(name="elsewhere")
         session.add(team)

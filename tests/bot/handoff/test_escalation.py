@@ -8,10 +8,9 @@ from sqlalchemy import select, update
 
 from bot.db import Database
 from bot.handoff import assignment, cases, escalation, practice
-from bot.staff import accounts
 from bot.tables import AuditRow, Case, Notice, OnCall, Staff, Team
 from bot.texts import Texts
-from tests.story import DATA, Somebody, held, listening
+from tests.story import DATA, Somebody, held, hire, listening, new_team
 
 MINUTE = timedelta(minutes=1)
 
@@ -24,14 +23,9 @@ def somebody(db: Database) -> Somebody:
 @pytest.fixture(autouse=True)
 def staff(db: Database) -> dict[str, Staff]:
     """Two teams and the roles in them; Amina has a page open."""
-    people = {"Amina": "caseworker", "Lead": "supervisor", "Boss": "administrator", "Editor": "editor", "Other": "supervisor"}
-    with db.begin() as session:
-        session.add(Team(name="Lawyers"))
-        found = {
-            n: accounts.create(session, f"{n.lower()}@example.org", n, role, "a long password for tests") for n, role in people.items()
-        }
-        found["Other"].team_id, found["Amina"].seen_at = 2, datetime.now(timezone.utc)
-    return found
+    roles = {"Amina": "caseworker", "Lead": "supervisor", "Boss": "administrator", "Editor": "editor", "Other": "supervisor"}
+    more = {"Other": {"team_id": new_team(db)}, "Amina": {"seen_at": datetime.now(timezone.utc)}}
+    return {name: hire(db, name, role, email=f"{name.lower()}@example.org", **more.get(name, {})) for name, role in roles.items()}
 
 
 def pass_by(db: Database, minutes: float) -> None:

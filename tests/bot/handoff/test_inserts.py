@@ -22,7 +22,7 @@ from bot.texts import Texts
 from bot.understanding.corpus import seed_entries
 from bot.understanding.understand import Understanding
 from tests.content import publish
-from tests.story import DATA, Somebody, caseworker, seen
+from tests.story import DATA, Somebody, hire, seen
 
 WANTED = {"residence_renewal", "health_emergency_care", "school_enrol"}
 SEEDS = [entry for entry in seed_entries(DATA) if entry["id"] in WANTED]
@@ -46,7 +46,7 @@ def case(db: Database, somebody: Somebody) -> Case:
 
 @pytest.fixture
 def worker(db: Database) -> Staff:
-    return caseworker(db)
+    return hire(db)
 
 
 def find(session: Session, case: Case, worker: Staff, query: str, form: Form = "fr") -> list[Insert]:

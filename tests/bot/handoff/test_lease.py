@@ -12,7 +12,7 @@ from bot.handoff.cases import LEASE
 from bot.tables import AuditRow, Case, Conversation, Staff, Team
 from bot.texts import Texts
 from channels import leases
-from tests.story import AtOnce, Somebody, caseworker, listening, result, until, waiting_for_a_lock
+from tests.story import AtOnce, Somebody, hire, listening, result, until, waiting_for_a_lock
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def somebody(db: Database) -> Somebody:
 
 @pytest.fixture
 def worker(db: Database) -> Staff:
-    return caseworker(db)
+    return hire(db)
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def test_who_comes_back_in_time_keeps_the_case(db: Database, taken: int, worker:
 def test_one_open_page_keeps_all_cases_of_a_caseworker_and_nobody_elses(
     db: Database, taken: int, worker: Staff, texts: Texts, passes: Callable[[timedelta], None]
 ) -> None:
-    other, numbers = caseworker(db, "Yassine"), [Somebody(db).asks_for_a_person() for _ in range(2)]
+    other, numbers = hire(db, "Yassine"), [Somebody(db).asks_for_a_person() for _ in range(2)]
     with db.begin() as session:
         cases.take(session, worker, numbers[0], texts)
         cases.take(session, other, numbers[1], texts)
@@ -190,7 +190,7 @@ def test_an_open_page_does_not_wait_for_a_case_that_is_being_changed(
 def test_a_case_that_is_taken_over_while_its_lease_ends_stays_with_who_took_it_over(
     db: Database, taken: int, texts: Texts, passes: Callable[[timedelta], None]
 ) -> None:
-    other = caseworker(db, "Yassine")
+    other = hire(db, "Yassine")
     passes(LEASE)
     with AtOnce() as both, db.begin() as first:
         cases.give(first, cases.lock(first, taken), other)

@@ -18,11 +18,12 @@ from bot.handoff import assignment, cases, mentions, notes, notice_queue, notice
 from bot.handoff.assignment import Move
 from bot.handoff.notice_queue import WAITS, Letter, Wording
 from bot.handoff.notices import KINDS
-from bot.staff import accounts, teams
+from bot.staff import teams
 from bot.tables import AuditRow, Case, Mention, Notice, OnCall, Staff, Team, TeamDay
 from bot.texts import Texts
 from bot.understanding.danger import KINDS as DANGERS
-from tests.story import DATA, AtOnce, Somebody, result
+from tests import story
+from tests.story import DATA, AtOnce, Hire, Somebody, result
 
 WORDING = Wording(Texts.load(DATA, "staff"), "https://dalil.example")
 SOON = timedelta(minutes=1)
@@ -34,16 +35,12 @@ def somebody(db: Database) -> Somebody:
 
 
 @pytest.fixture
-def hire(db: Database) -> Callable[..., Staff]:
+def hire(db: Database) -> Hire:
     """Somebody who works here; nobody has a page open unless `there`."""
 
     def new(name: str, role: str = "caseworker", there: bool = False, **more: Any) -> Staff:
-        with db.begin() as session:
-            person = accounts.create(session, f"{name.lower()}@example.org", name, role, "a long password for tests")
-            person.seen_at = datetime.now(timezone.utc) if there else None
-            for column, value in more.items():
-                setattr(person, column, value)
-        return person
+        seen = {"seen_at": datetime.now(timezone.utc)} if there else {}
+        return story.hire(db, name, role, email=f"{name.lower()}@example.org", **seen, **more)
 
     return new
 
@@ -104,9 +101,7 @@ def due_at_once(db: Database) -> None:
 # --- Who is told of danger
 
 
-def test_danger_is_told_to_who_is_on_call_who_is_there_and_to_the_team(
-    db: Database, somebody: Somebody, hire: Callable[..., Staff]
-) -> None:
+def test_danger_is_told_to_who_is_on_call_who_is_there_and_to_the_team(db: Database, somebody: Somebody, hire: Hire) -> None:
     change_team(db, email="team@example.org", telegram_group="-100123")
     hire("There", there=True)
     hire("Gone", seen_at=datetime.now(timezone.utc) - timedelta(hours=1))
@@ -117,7 +112,7 @@ def test_danger_is_told_to_who_is_on_call_who_is_there_and_to_the_team(
     assert told(db) == told(db, "urgent_case")
 
 
-def test_when_nobody_is_there_or_on_call_the_whole_team_is_told(db: Database, somebody: Somebody, hire: Callable[..., Staff]) -> None:
+def test_when_nobody_is_there_or_on_call_the_whole_team_is_told(db: Database, somebody: Somebody, hire: Hire) -> None:
     for name in ("Amina", "Brahim"):
         hire(name)
     hire("Zineb", role="editor")
@@ -126,14 +121,14 @@ def test_when_nobody_is_there_or_on_call_the_whole_team_is_told(db: Database, so
     assert told(db, "urgent_case") == ["amina@example.org", "brahim@example.org"]
 
 
-def test_who_is_on_call_and_there_is_told_once(db: Database, somebody: Somebody, hire: Callable[..., Staff]) -> None:
+def test_who_is_on_call_and_there_is_told_once(db: Database, somebody: Somebody, hire: Hire) -> None:
     on_call(db, hire("Amina", there=True))
     change_team(db, email="amina@example.org")
     somebody.asks_for_a_person("violence")
     assert told(db) == ["amina@example.org"]
 
 
-def test_other_teams_are_not_told(db: Database, somebody: Somebody, hire: Callable[..., Staff]) -> None:
+def test_other_teams_are_not_told(db: Database, somebody: Somebody, hire: Hire) -> None:
     with db.begin() as session:
         session.add(Team(name="Lawyers", email="lawyers@example.org"))
         session.flush()
@@ -143,7 +138,7 @@ def test_other_teams_are_not_told(db: Database, somebody: Somebody, hire: Callab
     assert told(db) == ["amina@example.org"]
 
 
-def test_who_wants_no_e_mails_is_told_of_danger_all_the_same(db: Database, somebody: Somebody, hire: Callable[..., Staff]) -> None:
+def test_who_wants_no_e_mails_is_told_of_danger_all_the_same(db: Database, somebody: Somebody, hire: Hire) -> None:
     hire("Amina", mail_new=False)
     somebody.asks_for_a_person("violence")
     assert [letter.target for letter in letters(db)] == ["amina@example.org"]
@@ -152,7 +147,7 @@ def test_who_wants_no_e_mails_is_told_of_danger_all_the_same(db: Database, someb
 # --- Who is told of a request
 
 
-def test_a_request_is_told_to_those_who_do_not_see_it(db: Database, somebody: Somebody, hire: Callable[..., Staff]) -> None:
+def test_a_request_is_told_to_those_who_do_not_see_it(db: Database, somebody: Somebody, hire: Hire) -> None:
     change_team(db, email="team@example.org")
     hire("There", there=True)
     hire("Away", away=True)
@@ -162,16 +157,14 @@ def test_a_request_is_told_to_those_who_do_not_see_it(db: Database, somebody: So
     assert told(db, "new_case") == ["amina@example.org", "team@example.org"] == told(db)
 
 
-def test_a_case_that_is_raised_is_told_again_as_urgent(db: Database, somebody: Somebody, hire: Callable[..., Staff]) -> None:
+def test_a_case_that_is_raised_is_told_again_as_urgent(db: Database, somebody: Somebody, hire: Hire) -> None:
     hire("Amina")
     for urgency in ("", "", "violence", "violence", "medical"):
         somebody.asks_for_a_person(urgency)
     assert Counter(row.kind for row in rows(db)) == {"new_case": 1, "urgent_case": 1}
 
 
-def test_a_case_that_comes_back_to_the_queue_is_told_again(
-    db: Database, somebody: Somebody, hire: Callable[..., Staff], texts: Texts
-) -> None:
+def test_a_case_that_comes_back_to_the_queue_is_told_again(db: Database, somebody: Somebody, hire: Hire, texts: Texts) -> None:
     amina, number = hire("Amina"), somebody.asks_for_a_person("violence")
     with db.begin() as session:
         cases.take(session, amina, number, texts)
@@ -179,7 +172,7 @@ def test_a_case_that_comes_back_to_the_queue_is_told_again(
     assert [row.kind for row in rows(db)] == ["urgent_case", "urgent_case"] and len(list(letters(db))) == 2
 
 
-def test_a_case_that_somebody_has_is_not_told(db: Database, somebody: Somebody, hire: Callable[..., Staff], texts: Texts) -> None:
+def test_a_case_that_somebody_has_is_not_told(db: Database, somebody: Somebody, hire: Hire, texts: Texts) -> None:
     amina, number = hire("Amina"), somebody.asks_for_a_person()
     with db.begin() as session:
         cases.take(session, amina, number, texts)
@@ -187,7 +180,7 @@ def test_a_case_that_somebody_has_is_not_told(db: Database, somebody: Somebody, 
     assert told(db, "urgent_case") == []
 
 
-def test_another_team_that_gets_a_case_is_told(db: Database, somebody: Somebody, hire: Callable[..., Staff], texts: Texts) -> None:
+def test_another_team_that_gets_a_case_is_told(db: Database, somebody: Somebody, hire: Hire, texts: Texts) -> None:
     with db.begin() as session:
         session.add(Team(name="Lawyers", email="lawyers@example.org"))
     boss, number = hire("Boss", role="administrator", there=True), somebody.asks_for_a_person()
@@ -200,7 +193,7 @@ def test_another_team_that_gets_a_case_is_told(db: Database, somebody: Somebody,
 
 
 @pytest.mark.parametrize("scenario", [s.id for s in practice.scenarios(DATA)])
-def test_practice_alerts_nobody(db: Database, hire: Callable[..., Staff], scenario: str) -> None:
+def test_practice_alerts_nobody(db: Database, hire: Hire, scenario: str) -> None:
     change_team(db, email="team@example.org", telegram_group="-100123")
     amina = hire("Amina")
     hire("Brahim")
@@ -218,7 +211,7 @@ def test_practice_alerts_nobody(db: Database, hire: Callable[..., Staff], scenar
 # --- Colleagues
 
 
-def test_who_is_named_in_a_note_is_told(db: Database, somebody: Somebody, hire: Callable[..., Staff]) -> None:
+def test_who_is_named_in_a_note_is_told(db: Database, somebody: Somebody, hire: Hire) -> None:
     amina, number = hire("Amina"), somebody.asks_for_a_person()
     hire("Brahim", there=True)
     with db.begin() as session:
@@ -226,7 +219,7 @@ def test_who_is_named_in_a_note_is_told(db: Database, somebody: Somebody, hire: 
     assert told(db, "mention") == ["brahim@example.org"]
 
 
-def test_a_note_that_was_read_meanwhile_is_not_told(db: Database, somebody: Somebody, hire: Callable[..., Staff]) -> None:
+def test_a_note_that_was_read_meanwhile_is_not_told(db: Database, somebody: Somebody, hire: Hire) -> None:
     amina, brahim, number = hire("Amina", there=True), hire("Brahim", there=True), somebody.asks_for_a_person()
     with db.begin() as session:
         case = cases.get(session, number)
@@ -244,9 +237,7 @@ def given_to(db: Database, texts: Texts) -> Callable[[Staff, Staff, int], None]:
     return give
 
 
-def test_who_is_given_a_case_is_told(
-    db: Database, somebody: Somebody, hire: Callable[..., Staff], given_to: Callable[[Staff, Staff, int], None]
-) -> None:
+def test_who_is_given_a_case_is_told(db: Database, somebody: Somebody, hire: Hire, given_to: Callable[[Staff, Staff, int], None]) -> None:
     lead, amina, brahim = hire("Lead", role="supervisor", there=True), hire("Amina", there=True), hire("Brahim", there=True)
     number = somebody.asks_for_a_person()
     for person in (amina, brahim, amina):
@@ -256,7 +247,7 @@ def test_who_is_given_a_case_is_told(
 
 
 def test_who_gives_a_case_to_themselves_is_not_told(
-    db: Database, somebody: Somebody, hire: Callable[..., Staff], given_to: Callable[[Staff, Staff, int], None]
+    db: Database, somebody: Somebody, hire: Hire, given_to: Callable[[Staff, Staff, int], None]
 ) -> None:
     lead, number = hire("Lead", role="supervisor", there=True), somebody.asks_for_a_person()
     given_to(lead, lead, number)
@@ -267,7 +258,7 @@ def test_who_gives_a_case_to_themselves_is_not_told(
 def test_who_wants_no_e_mails_is_told_only_of_an_urgent_case(
     db: Database,
     somebody: Somebody,
-    hire: Callable[..., Staff],
+    hire: Hire,
     given_to: Callable[[Staff, Staff, int], None],
     urgency: str,
     arrives: list[str],
@@ -278,7 +269,7 @@ def test_who_wants_no_e_mails_is_told_only_of_an_urgent_case(
 
 
 def test_a_page_finds_what_its_reader_was_told_lately(
-    db: Database, somebody: Somebody, hire: Callable[..., Staff], given_to: Callable[[Staff, Staff, int], None]
+    db: Database, somebody: Somebody, hire: Hire, given_to: Callable[[Staff, Staff, int], None]
 ) -> None:
     lead, amina = hire("Lead", role="supervisor"), hire("Amina", mail_new=False)
     given_to(lead, amina, somebody.asks_for_a_person("violence"))
@@ -288,7 +279,7 @@ def test_a_page_finds_what_its_reader_was_told_lately(
         assert notices.fresh(session, amina) == []
 
 
-def test_the_choice_of_e_mails_is_kept_and_recorded(db: Database, hire: Callable[..., Staff]) -> None:
+def test_the_choice_of_e_mails_is_kept_and_recorded(db: Database, hire: Hire) -> None:
     amina = hire("Amina")
     with db.begin() as session:
         notices.set_mail(session, amina, False)
@@ -302,7 +293,7 @@ def test_the_choice_of_e_mails_is_kept_and_recorded(db: Database, hire: Callable
 
 
 def test_what_is_not_urgent_waits_until_the_team_opens(
-    db: Database, somebody: Somebody, hire: Callable[..., Staff], given_to: Callable[[Staff, Staff, int], None]
+    db: Database, somebody: Somebody, hire: Hire, given_to: Callable[[Staff, Staff, int], None]
 ) -> None:
     opens, lead, amina = closed(db), hire("Lead", role="supervisor"), hire("Amina")
     number = somebody.asks_for_a_person()
@@ -313,9 +304,7 @@ def test_what_is_not_urgent_waits_until_the_team_opens(
     assert list(letters(db)) == []
 
 
-def test_danger_waits_for_nothing(
-    db: Database, somebody: Somebody, hire: Callable[..., Staff], given_to: Callable[[Staff, Staff, int], None]
-) -> None:
+def test_danger_waits_for_nothing(db: Database, somebody: Somebody, hire: Hire, given_to: Callable[[Staff, Staff, int], None]) -> None:
     closed(db)
     lead, amina = hire("Lead", role="supervisor", there=True), hire("Amina")
     number = somebody.asks_for_a_person("violence")
@@ -325,16 +314,14 @@ def test_danger_waits_for_nothing(
 
 
 @pytest.mark.parametrize("hours", ["", "24/7", "when we can"])
-def test_nothing_waits_where_the_team_is_open_or_its_hours_are_not_known(
-    db: Database, somebody: Somebody, hire: Callable[..., Staff], hours: str
-) -> None:
+def test_nothing_waits_where_the_team_is_open_or_its_hours_are_not_known(db: Database, somebody: Somebody, hire: Hire, hours: str) -> None:
     change_team(db, hours=hours)
     hire("Amina")
     somebody.asks_for_a_person()
     assert len(list(letters(db))) == 1
 
 
-def test_a_team_that_never_opens_is_told_at_once(db: Database, somebody: Somebody, hire: Callable[..., Staff]) -> None:
+def test_a_team_that_never_opens_is_told_at_once(db: Database, somebody: Somebody, hire: Hire) -> None:
     today = datetime.now(TIME_ZONE).date()
     with db.begin() as session:
         session.add(TeamDay(team_id=1, first=today, last=today + timedelta(days=800), hours=""))
@@ -343,9 +330,7 @@ def test_a_team_that_never_opens_is_told_at_once(db: Database, somebody: Somebod
     assert len(list(letters(db))) == 1
 
 
-def test_what_was_taken_in_the_night_is_not_told_in_the_morning(
-    db: Database, somebody: Somebody, hire: Callable[..., Staff], texts: Texts
-) -> None:
+def test_what_was_taken_in_the_night_is_not_told_in_the_morning(db: Database, somebody: Somebody, hire: Hire, texts: Texts) -> None:
     closed(db)
     amina, number = hire("Amina"), somebody.asks_for_a_person()
     with db.begin() as session:
@@ -358,7 +343,7 @@ def test_what_was_taken_in_the_night_is_not_told_in_the_morning(
 
 
 @pytest.fixture
-def waiting(db: Database, somebody: Somebody, hire: Callable[..., Staff]) -> int:
+def waiting(db: Database, somebody: Somebody, hire: Hire) -> int:
     """A request of which Amina is told; its number."""
     hire("Amina")
     return somebody.asks_for_a_person()
@@ -452,7 +437,7 @@ def dead(db: Database, waiting: int) -> int:
     return letter.notice_id
 
 
-def test_what_was_given_up_is_shown_and_tried_again_on_demand(db: Database, dead: int, waiting: int, hire: Callable[..., Staff]) -> None:
+def test_what_was_given_up_is_shown_and_tried_again_on_demand(db: Database, dead: int, waiting: int, hire: Hire) -> None:
     lead = hire("Lead", role="supervisor")
     with db.begin() as session:
         assert [(notice.id, case.id) for notice, case in notice_queue.dead(session, lead)] == [(dead, waiting)]
@@ -463,7 +448,7 @@ def test_what_was_given_up_is_shown_and_tried_again_on_demand(db: Database, dead
     assert len(list(letters(db))) == 1
 
 
-def test_another_try_goes_to_the_address_that_was_corrected(db: Database, hire: Callable[..., Staff]) -> None:
+def test_another_try_goes_to_the_address_that_was_corrected(db: Database, hire: Hire) -> None:
     change_team(db, email="old@example.org", telegram_group="-1001")
     lead = hire("Lead", role="supervisor", there=True)
     Somebody(db).asks_for_a_person("violence")
@@ -477,7 +462,7 @@ def test_another_try_goes_to_the_address_that_was_corrected(db: Database, hire: 
     assert told(db) == ["-1002", "new@example.org", "old@example.org"]
 
 
-def test_what_other_teams_were_not_told_is_not_shown(db: Database, dead: int, hire: Callable[..., Staff]) -> None:
+def test_what_other_teams_were_not_told_is_not_shown(db: Database, dead: int, hire: Hire) -> None:
     with db.begin() as session:
         session.add(Team(name="Lawyers"))
     stranger = hire("Stranger", role="supervisor", team_id=2)
@@ -489,7 +474,7 @@ def test_what_other_teams_were_not_told_is_not_shown(db: Database, dead: int, hi
 
 
 @pytest.mark.parametrize("state", ["queued", "sent", "dropped"])
-def test_only_what_was_given_up_is_tried_again(db: Database, dead: int, hire: Callable[..., Staff], state: str) -> None:
+def test_only_what_was_given_up_is_tried_again(db: Database, dead: int, hire: Hire, state: str) -> None:
     lead = hire("Lead", role="supervisor")
     with db.begin() as session:
         session.execute(update(Notice).values(state=state))
@@ -550,7 +535,7 @@ def test_danger_waits_since_it_was_known(session: Session) -> None:
     assert "since 10:00 (01/07)" in said.text
 
 
-def test_each_is_told_in_their_language(db: Database, somebody: Somebody, hire: Callable[..., Staff]) -> None:
+def test_each_is_told_in_their_language(db: Database, somebody: Somebody, hire: Hire) -> None:
     for code in ("fr", "ar", "en"):
         hire(code.title(), language=code)
     change_team(db, email="team@example.org")
@@ -560,13 +545,13 @@ def test_each_is_told_in_their_language(db: Database, somebody: Somebody, hire: 
     assert said["fr@example.org"] == said["team@example.org"] and said["fr@example.org"].startswith("Dalil : demande")
 
 
-def test_whose_language_has_no_texts_is_told_in_french(db: Database, somebody: Somebody, hire: Callable[..., Staff]) -> None:
+def test_whose_language_has_no_texts_is_told_in_french(db: Database, somebody: Somebody, hire: Hire) -> None:
     hire("Amina", language="ary-Arab")
     somebody.asks_for_a_person()
     assert [found.subject[:15] for found in letters(db)] == ["Dalil : demande"]
 
 
-def test_nothing_of_the_person_is_in_the_rows(db: Database, somebody: Somebody, hire: Callable[..., Staff]) -> None:
+def test_nothing_of_the_person_is_in_the_rows(db: Database, somebody: Somebody, hire: Hire) -> None:
     hire("Amina")
     somebody.write("mon mari Karim me frappe")
     somebody.asks_for_a_person("violence")
@@ -574,7 +559,7 @@ def test_nothing_of_the_person_is_in_the_rows(db: Database, somebody: Somebody, 
     assert "violence" not in stored and "Karim" not in stored and somebody.address not in stored
 
 
-def test_a_mention_of_a_note_that_is_gone_is_pointless(db: Database, somebody: Somebody, hire: Callable[..., Staff]) -> None:
+def test_a_mention_of_a_note_that_is_gone_is_pointless(db: Database, somebody: Somebody, hire: Hire) -> None:
     amina, number = hire("Amina", there=True), somebody.asks_for_a_person()
     hire("Brahim", there=True)
     with db.begin() as session:

@@ -11,14 +11,14 @@ from bot.handoff import cases, number
 from bot.privacy.vault import vault
 from bot.tables import AuditRow, Note, Staff, Team
 from bot.texts import Texts
-from tests.story import Somebody, caseworker
+from tests.story import Somebody, hire
 
 PHONE = "+212600112233"
 
 
 @pytest.fixture
 def worker(db: Database) -> Staff:
-    return caseworker(db)
+    return hire(db)
 
 
 def taken(db: Database, somebody: Somebody, worker: Staff, texts: Texts) -> int:
@@ -69,14 +69,14 @@ def test_without_a_reason_nothing_is_shown(db: Database, worker: Staff, texts: T
 
 
 def test_a_colleague_does_not_see_it_and_a_supervisor_does(db: Database, worker: Staff, texts: Texts) -> None:
-    case_id, other = taken(db, Somebody(db, "whatsapp", PHONE), worker, texts), caseworker(db, "Yassine")
+    case_id, other = taken(db, Somebody(db, "whatsapp", PHONE), worker, texts), hire(db, "Yassine")
     with pytest.raises(Conflict, match="not_yours"):
         reveal(db, other, case_id)
     assert reveal(db, promoted(db, other, "supervisor"), case_id) == PHONE
 
 
 def test_a_supervisor_of_another_team_does_not(db: Database, worker: Staff, texts: Texts) -> None:
-    case_id, other = taken(db, Somebody(db, "whatsapp", PHONE), worker, texts), caseworker(db, "Yassine")
+    case_id, other = taken(db, Somebody(db, "whatsapp", PHONE), worker, texts), hire(db, "Yassine")
     with db.begin() as session:
         session.add(team := Team(name="Others"))
         session.flush()

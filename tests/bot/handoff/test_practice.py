@@ -20,14 +20,14 @@ from bot.understanding.danger import KINDS
 from channels.practice import Practice
 from channels.sender import send_one
 from console.language import LOCALES
-from tests.story import DATA, AtOnce, caseworker, result
+from tests.story import DATA, AtOnce, hire, result
 
 Talk = Callable[..., None]
 
 
 @pytest.fixture
 def worker(db: Database) -> Staff:
-    return caseworker(db)
+    return hire(db)
 
 
 @pytest.fixture
@@ -196,7 +196,7 @@ def test_the_bot_never_has_anything_to_do(db: Database, worker: Staff, taken: Ca
 
 
 def test_only_who_practises_sees_it(db: Database, worker: Staff, started: Callable[[str], int]) -> None:
-    number, other = started("violence"), caseworker(db, "Yassine")
+    number, other = started("violence"), hire(db, "Yassine")
     boss = Staff(email="boss@example.org", name="Boss", role="administrator", password_hash="")
     with db.begin() as session:
         assert [c.id for c in practice.own(session, worker)] == [number] and practice.own(session, other) == []
@@ -216,7 +216,7 @@ def test_it_counts_nowhere(db: Database, worker: Staff, taken: Callable[[str], i
     with db.begin() as session:
         session.execute(update(OutboundRow).where(OutboundRow.actor == "person").values(state="dead"))
     with db.begin() as session:
-        assert undelivered.count(session) == 0 and undelivered.lines(session, caseworker(db, "Yassine")) == []
+        assert undelivered.count(session) == 0 and undelivered.lines(session, hire(db, "Yassine")) == []
         assert health.channels(session) == {}
 
 

@@ -21,7 +21,7 @@ from bot.messaging.without_bot import answer
 from bot.privacy import forget
 from bot.tables import AuditRow, Case, EntryRow, Organization, Referral, Service, Staff, Team
 from bot.texts import Texts
-from tests.story import DATA, AtOnce, Somebody, caseworker, listening, result, system
+from tests.story import DATA, AtOnce, Somebody, hire, listening, result, system
 
 SHARED = Shared(name="Awa", language="fr", topic="health_free", place="inezgane", note="Elle a un bébé.")
 SERVICE = "dar-x"
@@ -55,7 +55,7 @@ def somebody(db: Database, directory: None) -> Somebody:
 
 @pytest.fixture
 def worker(db: Database) -> Staff:
-    return caseworker(db)
+    return hire(db)
 
 
 @pytest.fixture
@@ -185,7 +185,7 @@ def test_with_the_question_nothing_is_due_any_more(ask: Ask, somebody: Somebody)
 
 
 def test_only_who_answers_may_ask(db: Database, number: int) -> None:
-    other = caseworker(db, "Yassine")
+    other = hire(db, "Yassine")
     with db.begin() as session, pytest.raises(Conflict, match="not_yours"):
         referrals.ask(session, other, number, proposed(session))
 
@@ -413,7 +413,7 @@ def test_a_no_is_not_talked_over(db: Database, ask: Ask, somebody: Somebody, tex
 
 
 def test_only_who_answers_may_note_it(db: Database, ask: Ask) -> None:
-    made, other = ask(), caseworker(db, "Yassine")
+    made, other = ask(), hire(db, "Yassine")
     with db.begin() as session, pytest.raises(Conflict, match="not_yours"):
         referrals.note_agreement(session, other, made, "phone")
 
@@ -485,7 +485,7 @@ def test_a_no_and_sending_at_the_same_moment_end_in_one_of_two_ways(
 
 
 def test_follow_up_goes_on_after_the_case_and_by_a_colleague(db: Database, ask: Ask, worker: Staff, number: int, texts: Texts) -> None:
-    made, other = ask(how="phone"), caseworker(db, "Yassine")
+    made, other = ask(how="phone"), hire(db, "Yassine")
     end(db, worker, number, "answered", texts)
     step(db, other, made, "agreed", "sent", "accepted", "done")
     assert steps(db, made)[-1] == ("done", "Yassine")
@@ -495,7 +495,7 @@ def test_follow_up_goes_on_after_the_case_and_by_a_colleague(db: Database, ask: 
 
 
 def test_another_team_sees_none_of_it(db: Database, ask: Ask, worker: Staff) -> None:
-    made, other = ask(how="phone"), caseworker(db, "Yassine")
+    made, other = ask(how="phone"), hire(db, "Yassine")
     with db.begin() as session:
         session.add(team := Team(name="Others"))
         session.flush()
@@ -514,7 +514,7 @@ def test_what_waits_is_listed_oldest_first_mine_or_the_teams(db: Database, ask: 
         add_service(db, name)
     first, second, third = ask(how="phone"), ask(service="b"), ask(how="chat", service="c")
     step(db, worker, first, "agreed", "sent")  # changed last
-    other = caseworker(db, "Yassine")
+    other = hire(db, "Yassine")
     with db.begin() as session:
         assert [line.referral.id for line in referrals.to_follow(session, worker, "fr")] == [second, third, first]
         assert referrals.to_follow(session, other, "fr") == []

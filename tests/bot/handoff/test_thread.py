@@ -14,7 +14,7 @@ from bot.handoff.thread import LATEST, Bubble
 from bot.messaging import outbox
 from bot.privacy.vault import vault
 from bot.tables import Case, InboundRow, OutboundRow, Staff, Team
-from tests.story import Somebody, bot, caseworker, claim, system
+from tests.story import Somebody, bot, claim, hire, system
 
 START = datetime(2026, 3, 1, 8, tzinfo=timezone.utc)
 
@@ -76,7 +76,7 @@ def test_notes_stand_among_the_messages_of_their_time(db: Database, somebody: So
     number = somebody.asks_for_a_person()
     fill(db, number, LATEST + 20)
     with db.begin() as session:
-        note = notes.add(session, caseworker(db), cases.get(session, number), "note")
+        note = notes.add(session, hire(db), cases.get(session, number), "note")
         note.at = START + timedelta(minutes=5, seconds=30)
     first, last = all_parts(db, number)
     texts = [bubble.text for bubble in first]
@@ -162,14 +162,14 @@ def test_earlier_cases_of_the_person_are_listed_the_newest_first(db: Database, s
     other = Somebody(db)
     other.write()
     other.asks_for_a_person()
-    first, worker = somebody.asks_for_a_person(), caseworker(db)
+    first, worker = somebody.asks_for_a_person(), hire(db)
     second = again()
     third = again()
     assert before(db, worker, third) == [second, first] and before(db, worker, first) == []
 
 
 def test_a_case_of_another_team_is_not_listed(db: Database, somebody: Somebody, again: Callable[[], int]) -> None:
-    first, worker = somebody.asks_for_a_person(), caseworker(db)
+    first, worker = somebody.asks_for_a_person(), hire(db)
     second = again()
     with db.begin() as session:
         team = Team(name="elsewhere")

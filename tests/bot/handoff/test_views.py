@@ -16,12 +16,10 @@ from bot.handoff.cases import Ending
 from bot.handoff.views import ANY, PAGE, Line, Wanted
 from bot.messages import Button, Reply
 from bot.messaging import outbox
-from bot.staff import accounts
-from bot.tables import Case, Conversation, EntryRow, Staff, Team
+from bot.tables import Case, Conversation, EntryRow, Staff
 from bot.texts import Texts
-from tests.story import DATA, Somebody, bot, system
+from tests.story import DATA, Hire, Somebody, bot, system
 
-Hire = Callable[..., Staff]
 CALLED = {
     "topic": {"housing": "Logement", "health": "Santé"},
     "place": {"agadir": "Agadir", "ait_melloul": "Aït Melloul"},
@@ -32,17 +30,6 @@ CALLED = {
 
 
 @pytest.fixture
-def hire(db: Database) -> Hire:
-    def new(name: str = "Salma", role: str = "caseworker", team: int = 1) -> Staff:
-        with db.begin() as session:
-            person = accounts.create(session, f"{uuid.uuid4()}@dalil.local", name, role, "a long password for tests")
-            person.team_id = team
-        return person
-
-    return new
-
-
-@pytest.fixture
 def salma(hire: Hire) -> Staff:
     return hire()
 
@@ -50,15 +37,6 @@ def salma(hire: Hire) -> Staff:
 @pytest.fixture
 def boss(hire: Hire) -> Staff:
     return hire("Boss", "administrator")
-
-
-@pytest.fixture
-def other_team(db: Database) -> int:
-    with db.begin() as session:
-        team = Team(name="Juridique")
-        session.add(team)
-        session.flush()
-        return team.id
 
 
 @pytest.fixture
@@ -147,7 +125,7 @@ def test_only_cases_of_the_team_are_seen_and_counted(
     db: Database, salma: Staff, hire: Hire, boss: Staff, ask: Callable[..., int], other_team: int
 ) -> None:
     own, foreign = ask(), ask("violence", team_id=other_team)
-    omar = hire("Omar", team=other_team)
+    omar = hire("Omar", team_id=other_team)
     for person, seen in ((salma, [own]), (omar, [foreign]), (boss, [foreign, own])):
         assert numbers(db, person) == seen
         with db.begin() as session:

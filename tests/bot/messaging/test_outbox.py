@@ -17,7 +17,7 @@ from bot.messaging import conversations, outbox
 from bot.privacy.vault import vault
 from bot.tables import Conversation, OutboundRow
 from bot.texts import Texts
-from tests.story import AtOnce, Somebody, bot, caseworker, claim, held, listening, result, system, until, waiting_for_a_lock
+from tests.story import AtOnce, Somebody, bot, claim, held, hire, listening, result, system, until, waiting_for_a_lock
 
 
 @pytest.fixture
@@ -275,7 +275,7 @@ def test_what_others_wait_for_does_not_make_a_conversation_busy(db: Database) ->
 @pytest.fixture
 def taken(db: Database, texts: Texts) -> tuple[Somebody, Callable[[Session, str], OutboundRow]]:
     """Somebody to whom a caseworker speaks, and how the caseworker says something."""
-    somebody, worker = Somebody(db), caseworker(db)
+    somebody, worker = Somebody(db), hire(db)
     number = somebody.asks_for_a_person()
     with db.begin() as session:
         cases.take(session, worker, number, texts)

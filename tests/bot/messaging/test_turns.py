@@ -17,7 +17,7 @@ from bot.messaging.turns import Work
 from bot.privacy.vault import vault
 from bot.tables import Base, Case, Conversation, InboundRow, OutboundRow
 from bot.texts import Texts
-from tests.story import DATA, AtOnce, Somebody, bot, caseworker, held, result, seen, system, until, waiting_for_a_lock
+from tests.story import DATA, AtOnce, Somebody, bot, held, hire, result, seen, system, until, waiting_for_a_lock
 
 MENU = Reply("menu", "fr", (Button("Santé", "show_entry", {"entry": "health"}), Button("École", "show_entry", {"entry": "school"})))
 
@@ -268,7 +268,7 @@ def test_when_a_person_took_over_meanwhile_the_bot_is_silent_and_the_system_is_n
     work = somebody.load()
     number = somebody.asks_for_a_person()
     with db.begin() as session:
-        cases.take(session, caseworker(db), number, texts)
+        cases.take(session, hire(db), number, texts)
     somebody.finish(work, *bot("too late"), system("call 15"))
     assert somebody.heard()[1:] == ["call 15"] and somebody.inbound()[0].state == "done"
 

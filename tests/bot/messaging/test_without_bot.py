@@ -13,7 +13,7 @@ from bot.messaging.without_bot import answer
 from bot.texts import Texts
 from bot.understanding import danger
 from bot.understanding.understand import History, Understanding
-from tests.story import DATA, Somebody, caseworker, seen
+from tests.story import DATA, Somebody, hire, seen
 
 BOTH = pytest.mark.parametrize("owner", ["waiting", "person"])
 
@@ -117,7 +117,7 @@ def test_all_that_is_said_here_is_said_by_the_system(texts: Texts, owner: str) -
 
 def test_danger_while_a_person_speaks_goes_to_the_top_of_that_persons_case(db: Database, texts: Texts) -> None:
     """From the message to the raised case, with the rows in the database."""
-    somebody, worker = Somebody(db), caseworker(db)
+    somebody, worker = Somebody(db), hire(db)
     number = somebody.asks_for_a_person()
     with db.begin() as session:
         cases.take(session, worker, number, texts)

@@ -19,7 +19,7 @@ from bot.staff import accounts
 from bot.texts import Texts
 from channels.sender import send_one
 from channels.webchat import WebChat
-from tests.story import Provider, Somebody, caseworker, seen
+from tests.story import Provider, Somebody, hire, seen
 from web.app import build_app
 
 SAID = "Je m'appelle Bintou Cissé"
@@ -58,7 +58,7 @@ def through_the_page(db: Database, config: Settings) -> str:
 
 
 def over_the_phone(db: Database, texts: Texts) -> None:
-    somebody, worker = Somebody(db, "whatsapp", PHONE), caseworker(db)
+    somebody, worker = Somebody(db, "whatsapp", PHONE), hire(db)
     somebody.write(SAID)
     somebody.turn(Reply(TOLD, "fr"), effects=[Effect("open_case", {"reason": "asked"})])
     with db.begin() as session:

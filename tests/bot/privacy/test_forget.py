@@ -12,7 +12,7 @@ from bot.messages import Button, Effect, Reply
 from bot.privacy import forget
 from bot.tables import AuditRow, Base, Case, Conversation, Feedback, InboundRow, Option, OutboundRow
 from bot.texts import Texts
-from tests.story import AtOnce, Somebody, bot, caseworker, result, system
+from tests.story import AtOnce, Somebody, bot, hire, result, system
 
 DELETED = system("all is erased")
 
@@ -144,7 +144,7 @@ def test_who_writes_again_in_these_minutes_is_not_cut_off(db: Database, somebody
 
 
 def test_counts_and_the_audit_trail_stay_and_name_nobody(db: Database, texts: Texts, somebody: Somebody) -> None:
-    worker, number = caseworker(db), somebody.asks_for_a_person()
+    worker, number = hire(db), somebody.asks_for_a_person()
     with db.begin() as session:
         cases.take(session, worker, number, texts)
     somebody.write("merci")
@@ -189,7 +189,7 @@ def test_an_open_case_is_never_deleted(db: Database) -> None:
 
 
 def test_a_closed_case_goes_with_its_conversation(db: Database, texts: Texts) -> None:
-    somebody, worker = Somebody(db), caseworker(db)
+    somebody, worker = Somebody(db), hire(db)
     number = somebody.asks_for_a_person()
     with db.begin() as session:
         cases.take(session, worker, number, texts)

@@ -11,33 +11,16 @@ from bot.errors import NotFound, Refused
 from bot.privacy.vault import vault
 from bot.staff import accounts, invitations, people, sessions
 from bot.staff.invitations import Wanted
-from bot.tables import AuditRow, Invitation, Staff, Team
-from tests.story import AtOnce, result
+from bot.tables import AuditRow, Invitation, Staff
+from tests.story import PASSWORD, AtOnce, hire, result
 
-PASSWORD = "quatre mots assez longs"
 NEW = "cinq autres mots bien longs"
 OMAR = Wanted(" Omar@Example.org ", " Omar ", "caseworker", 1)
 
 
-def hire(db: Database, role: str, name: str = "", team: int = 1) -> Staff:
-    with db.begin() as session:
-        person = accounts.create(session, f"{name or role}@dalil.local", name or role.title(), role, PASSWORD)
-        person.team_id = team
-        return person
-
-
 @pytest.fixture
 def boss(db: Database) -> Staff:
-    return hire(db, "administrator")
-
-
-@pytest.fixture
-def second_team(db: Database) -> int:
-    with db.begin() as session:
-        team = Team(name="Taroudant")
-        session.add(team)
-        session.flush()
-        return team.id
+    return hire(db, "Boss", "administrator", email="boss@example.org")
 
 
 def invite(db: Database, by: Staff, wanted: Wanted = OMAR) -> str:
@@ -66,13 +49,13 @@ def let_pass(db: Database, time: timedelta) -> None:
 # --- A new account
 
 
-def test_who_is_invited_chooses_a_password_and_is_in(db: Database, boss: Staff, second_team: int) -> None:
-    cookie, omar = accept(db, invite(db, boss, Wanted(" Omar@Example.org ", " Omar ", "supervisor", second_team)))
+def test_who_is_invited_chooses_a_password_and_is_in(db: Database, boss: Staff, other_team: int) -> None:
+    cookie, omar = accept(db, invite(db, boss, Wanted(" Omar@Example.org ", " Omar ", "supervisor", other_team)))
     assert (omar.email, omar.name, omar.role, omar.team_id, omar.must_change) == (
         "omar@example.org",
         "Omar",
         "supervisor",
-        second_team,
+        other_team,
         False,
     )
     assert goes_in(db, cookie)
@@ -152,7 +135,7 @@ def test_two_links_to_the_same_address_make_one_account(db: Database, boss: Staf
         (Wanted("omar@example.org", "  ", "caseworker", 1), "staff.bad_name"),
         (Wanted("omar@example.org", "O" * 101, "caseworker", 1), "staff.bad_name"),
         (Wanted("omar@example.org", "Omar", "king", 1), "staff.no_such_role"),
-        (Wanted("ADMINISTRATOR@dalil.local", "Omar", "caseworker", 1), "staff.known"),
+        (Wanted("BOSS@example.org", "Omar", "caseworker", 1), "staff.known"),
     ],
 )
 def test_an_invitation_is_checked_when_it_is_made(db: Database, boss: Staff, wanted: Wanted, key: str) -> None:
@@ -168,9 +151,9 @@ def test_nobody_is_invited_into_a_team_that_is_not_there(db: Database, boss: Sta
 # --- Who may
 
 
-def test_a_supervisor_invites_caseworkers_of_the_own_team_only(db: Database, second_team: int) -> None:
-    lead = hire(db, "supervisor")
-    for role, team in (("supervisor", 1), ("administrator", 1), ("editor", 1), ("caseworker", second_team)):
+def test_a_supervisor_invites_caseworkers_of_the_own_team_only(db: Database, other_team: int) -> None:
+    lead = hire(db, "Lead", "supervisor")
+    for role, team in (("supervisor", 1), ("administrator", 1), ("editor", 1), ("caseworker", other_team)):
         with pytest.raises(Refused, match=r"role\.not_allowed"):
             invite(db, lead, Wanted("omar@example.org", "Omar", role, team))
     assert accept(db, invite(db, lead))[1].role == "caseworker"
@@ -179,12 +162,12 @@ def test_a_supervisor_invites_caseworkers_of_the_own_team_only(db: Database, sec
 @pytest.mark.parametrize("role", ["caseworker", "editor", "manager"])
 def test_others_invite_nobody(db: Database, role: str) -> None:
     with pytest.raises(Refused, match=r"role\.not_allowed"):
-        invite(db, hire(db, role))
+        invite(db, hire(db, "By", role))
 
 
-def test_a_supervisor_sees_and_withdraws_invitations_of_the_own_team(db: Database, boss: Staff, second_team: int) -> None:
-    lead = hire(db, "supervisor")
-    mine, other = invite(db, boss), invite(db, boss, Wanted("far@example.org", "Far", "caseworker", second_team))
+def test_a_supervisor_sees_and_withdraws_invitations_of_the_own_team(db: Database, boss: Staff, other_team: int) -> None:
+    lead = hire(db, "Lead", "supervisor")
+    mine, other = invite(db, boss), invite(db, boss, Wanted("far@example.org", "Far", "caseworker", other_team))
     with db.begin() as session:
         assert [row.name for row in invitations.waiting(session, lead)] == ["Omar"]
         assert [row.name for row in invitations.waiting(session, boss)] == ["Far", "Omar"]
@@ -199,7 +182,7 @@ def test_a_supervisor_sees_and_withdraws_invitations_of_the_own_team(db: Databas
 
 @pytest.mark.parametrize("how", ["deactivated", "another role"])
 def test_who_loses_rights_leaves_no_open_door_behind(db: Database, boss: Staff, how: str) -> None:
-    other = hire(db, "administrator", "Other")
+    other = hire(db, "Other", "administrator")
     token = invite(db, other, Wanted("back@example.org", "Back", "administrator", 1))
     with db.begin() as session:
         if how == "deactivated":
@@ -219,7 +202,7 @@ def new_password(db: Database, by: Staff, person: Staff) -> str:
 
 
 def test_a_link_for_a_new_password_ends_all_sign_ins_and_unlocks(db: Database, boss: Staff) -> None:
-    salma = hire(db, "caseworker", "Salma")
+    salma = hire(db)
     with db.begin() as session:
         before = accounts.sign_in(session, salma.email, PASSWORD)[0]
         session.execute(update(Staff).values(locked_until=datetime.now(timezone.utc) + timedelta(hours=1), failed=3))
@@ -234,7 +217,7 @@ def test_a_link_for_a_new_password_ends_all_sign_ins_and_unlocks(db: Database, b
 
 
 def test_the_second_factor_stays_and_is_asked_for(db: Database, boss: Staff) -> None:
-    salma = hire(db, "caseworker", "Salma")
+    salma = hire(db)
     with db.begin() as session:
         session.execute(update(Staff).where(Staff.id == salma.id).values(totp_sealed=vault(session).seal("SECRET")))
     cookie, _ = accept(db, new_password(db, boss, salma))
@@ -243,13 +226,13 @@ def test_the_second_factor_stays_and_is_asked_for(db: Database, boss: Staff) -> 
 
 
 def test_only_administrators_make_links_for_new_passwords(db: Database) -> None:
-    salma = hire(db, "caseworker", "Salma")
+    salma = hire(db)
     with pytest.raises(Refused, match=r"role\.not_allowed"):
-        new_password(db, hire(db, "supervisor"), salma)
+        new_password(db, hire(db, "Lead", "supervisor"), salma)
 
 
 def test_a_link_does_not_let_anybody_back_who_left_meanwhile(db: Database, boss: Staff) -> None:
-    salma = hire(db, "caseworker", "Salma")
+    salma = hire(db)
     token = new_password(db, boss, salma)
     with db.begin() as session:
         people.set_active(session, boss, salma.id, False)

@@ -12,18 +12,9 @@ from bot.handoff import assignment, cases
 from bot.handoff.assignment import Move
 from bot.staff import accounts, people
 from bot.staff.rights import Right, may
-from bot.tables import AuditRow, Staff, Team
+from bot.tables import AuditRow, Staff
 from bot.texts import Texts
-from tests.story import AtOnce, Somebody, result, until, waiting_for_a_lock
-
-PASSWORD = "quatre mots assez longs"
-
-
-def hire(db: Database, name: str, role: str, team: int = 1) -> Staff:
-    with db.begin() as session:
-        person = accounts.create(session, f"{name}@dalil.local", name, role, PASSWORD)
-        person.team_id = team
-        return person
+from tests.story import PASSWORD, AtOnce, Somebody, hire, result, until, waiting_for_a_lock
 
 
 @pytest.fixture
@@ -33,16 +24,7 @@ def boss(db: Database) -> Staff:
 
 @pytest.fixture
 def salma(db: Database) -> Staff:
-    return hire(db, "Salma", "caseworker")
-
-
-@pytest.fixture
-def second_team(db: Database) -> int:
-    with db.begin() as session:
-        team = Team(name="Taroudant")
-        session.add(team)
-        session.flush()
-        return team.id
+    return hire(db)
 
 
 @pytest.fixture
@@ -76,8 +58,8 @@ def person(db: Database, who: Staff) -> Staff:
         return session.get_one(Staff, who.id)
 
 
-def test_an_administrator_sees_everybody_and_a_supervisor_the_own_team(db: Database, boss: Staff, salma: Staff, second_team: int) -> None:
-    far, lead = hire(db, "Far", "caseworker", second_team), hire(db, "Lead", "supervisor")
+def test_an_administrator_sees_everybody_and_a_supervisor_the_own_team(db: Database, boss: Staff, salma: Staff, other_team: int) -> None:
+    far, lead = hire(db, "Far", team_id=other_team), hire(db, "Lead", "supervisor")
     with db.begin() as session:
         session.execute(update(Staff).where(Staff.id == salma.id).values(active=False))
         assert [p.name for p in people.listed(session, boss)] == ["Boss", "Far", "Lead", "Salma"]
@@ -136,9 +118,9 @@ def test_what_was_given_back_is_noted_under_the_name_of_the_administrator(db: Da
 
 @pytest.mark.parametrize(("role", "moved", "kept"), [("editor", False, False), ("caseworker", True, False), ("supervisor", False, True)])
 def test_cases_that_go_out_of_sight_wait_again(
-    db: Database, boss: Staff, salma: Staff, taken: int, second_team: int, role: str, moved: bool, kept: bool
+    db: Database, boss: Staff, salma: Staff, taken: int, other_team: int, role: str, moved: bool, kept: bool
 ) -> None:
-    assert do(db, people.assign, boss, salma.id, (role, second_team if moved else 1)) == ""
+    assert do(db, people.assign, boss, salma.id, (role, other_team if moved else 1)) == ""
     assert state(db, taken) == (("taken", salma.id) if kept else ("waiting", None))
 
 
@@ -168,8 +150,8 @@ def test_what_nobody_does_to_the_own_account(
     assert person(db, boss).role == "administrator" and person(db, boss).active
 
 
-def test_an_administrator_may_change_the_own_team(db: Database, boss: Staff, second_team: int) -> None:
-    assert do(db, people.assign, boss, boss.id, ("administrator", second_team)) == "" and person(db, boss).team_id == second_team
+def test_an_administrator_may_change_the_own_team(db: Database, boss: Staff, other_team: int) -> None:
+    assert do(db, people.assign, boss, boss.id, ("administrator", other_team)) == "" and person(db, boss).team_id == other_team
 
 
 @pytest.mark.parametrize(
