@@ -89,7 +89,7 @@ class _System:
     @staticmethod
     def around(index: Index, change: Change) -> "_System":
         """With the sentences of the entries that changed, and those nearest to the change."""
-        added, removed = _features(index, change.added), _features(index, change.removed)
+        added, removed = features_of(index, change.added), features_of(index, change.removed)
         near = kernel_between(_joined(added, removed), index.ridge.landmarks).max(axis=0)
         near[[index.learned[i].label in change.touched for i in index.ridge.rows]] = np.inf
         return _System(change, added, removed, np.sort(np.argsort(-near, kind="stable")[:NEAREST]))
@@ -129,7 +129,8 @@ class _System:
         return Borrowed.fit(vectors, [s.label for s in sentences], [s.form for s in sentences], missing)
 
 
-def _features(index: Index, sentences: Sequence[Sentence]) -> Features:
+def features_of(index: Index, sentences: Sequence[Sentence]) -> Features:
+    """As the index reads them."""
     if not sentences:
         return index.ridge.landmarks.at(slice(0, 0))
     raw = encode([index.glosses.english(s.text, s.form) for s in sentences])

@@ -44,7 +44,7 @@ class Reading(NamedTuple):
     in_scope: float
 
 
-@dataclass
+@dataclass(repr=False)  # it would be read for minutes
 class Index:
     """Everything that reading a text needs. Labels are such as `faq:asylum_apply`. `learned`: the sentences that `ridge.rows` counts;
     `questions`: those of entries, without noise; `trained`: of an amended index, the one that it was made from."""
