@@ -12,6 +12,11 @@ from console import (
     audit,
     canned,
     case_page,
+    content_settings,
+    entries,
+    entry_history,
+    entry_page,
+    entry_steps,
     events,
     files,
     help,
@@ -63,6 +68,11 @@ PARTS = (
     teams,
     team_page,
     presence,
+    entries,
+    entry_page,
+    entry_steps,
+    entry_history,
+    content_settings,
     events,
 )
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}

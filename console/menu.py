@@ -29,6 +29,7 @@ ITEMS = (
     Item("/referrals", "referrals", "signpost", Right.CASES),
     Item("/canned", "canned", "message-square-quote", Right.CASES),
     Item("/practice", "practice", "graduation-cap", Right.CASES),
+    Item("/content", "content", "notebook-pen", Right.CONTENT),
     Item("/reports", "reports", "chart-column", Right.REPORTS),
     Item("/people", "people", "users", Right.LEAD),
     Item("/teams", "teams", "calendar-clock", Right.LEAD),

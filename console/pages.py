@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.language.bidi import pieces
-from bot.language.forms import direction
+from bot.language.forms import direction, in_form
 from bot.language.reading import reading
 from console.icons import icon
 from console.language import Language
@@ -35,7 +35,7 @@ def _environment(language: Language) -> Environment:
         {"_": language.text, "named": language.named, "language": language, "root": ROOT, "static": static_url, "menu": ITEMS, "icon": icon}
     )
     env.filters.update({"when": language.when, "ago": language.ago, "left": language.left, "day": language.day, "direction": direction})
-    env.filters.update({"pieces": pieces, "reading": reading, "moment": language.moment})
+    env.filters.update({"pieces": pieces, "reading": reading, "moment": language.moment, "in_form": in_form})
     return env
 
 

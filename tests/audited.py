@@ -8,7 +8,8 @@ from bot.settings import ROOT
 STEPS = ("asked", "agreed", "refused", "refused_late", "sent", "accepted", "declined", "done", "withdrawn")
 MADE = {  # actions that are no plain words in the code, by how they are written there
     "f'referral.{what}'": tuple(f"referral.{step}" for step in STEPS),
-    "action": ("staff.invited", "staff.password_link_made"),
+    "f'entry.to_{stage}'": ("entry.to_review", "entry.to_draft"),
+    "action": ("staff.invited", "staff.password_link_made", "entry.published", "entry.rolled_back"),
 }
 
 

@@ -39,19 +39,17 @@ class Said:
 
 @dataclass(frozen=True)
 class Line:
-    """`standing`: live, waiting (live, with a newer draft), draft (never live), review, archived, withdrawn."""
+    """`standing`: live, waiting (live, with a newer draft), draft (never live), review, archived, withdrawn. `answers`: people are
+    answered with it, maybe with an older revision."""
 
     id: str
     topic: str
     standing: str
+    answers: bool
     responsible_id: uuid.UUID | None
     by: uuid.UUID | None
     at: datetime
     said: Said
-
-    @property
-    def answers(self) -> bool:
-        return self.standing in ("live", "waiting", "review")
 
     def in_view(self, view: str, today: date) -> bool:
         if view in ("withdrawn", "archived"):
@@ -69,7 +67,7 @@ class Line:
         }[view]
 
     def due(self, today: date) -> bool:
-        return self.standing not in ("draft", "archived") and self.said.check_again_on < today.isoformat()
+        return (self.answers or self.standing == "withdrawn") and self.said.check_again_on < today.isoformat()
 
 
 @dataclass(frozen=True)
@@ -144,7 +142,7 @@ def standing(row: EntryRow | Row[Any]) -> str:
 
 
 def _line(row: Row[Any], said: Said) -> Line:
-    return Line(row.id, row.topic, standing(row), row.responsible_id, row.by, row.at, said)
+    return Line(row.id, row.topic, standing(row), row.state == "published", row.responsible_id, row.by, row.at, said)
 
 
 def status(body: Entry, form: Form) -> Status:

@@ -1,0 +1,97 @@
+"""What an editor filled in, as places of an entry: what a form did not send stays as it was."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import Request
+from starlette.datastructures import FormData
+
+from bot.faq.differences import Place, put
+from bot.faq.entries import Entry
+from bot.language.forms import FORMS
+
+FIELDS = {"titles": "title", "answers": "answer", "questions": "questions", "golden": "golden"}  # part: how its fields are called
+LISTS = ("facts", "related", "categories", "services")
+WORDS = ("topic", "source_form", "read_on", "check_again_on", "checked_by", "checked_on")
+SOUGHT = ("facts", "related", "services")  # what is found by words
+SHOW = "show_in"  # the form in which the answer is shown
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")  # all but tab and end of line; the column takes no zero byte
+
+
+@dataclass(frozen=True)
+class Typed:
+    """`seen`: the revision that was before the editor. `kind`: minor, meaning, or nothing yet. `looked_at`: forms said to be right as
+    they are. `responsible`: None when it was not asked. `sought`: words by which facts, entries and services are looked for."""
+
+    seen: int
+    places: Mapping[Place, Any] = field(default_factory=dict)
+    kind: str = ""
+    why: str = ""
+    looked_at: tuple[str, ...] = ()
+    responsible: str | None = None
+    sought: Mapping[str, str] = field(default_factory=dict)
+    show: str = ""
+
+    def over(self, base: Entry) -> Entry:
+        """The entry with what was typed."""
+        body = dict(base)
+        for place, value in self.places.items():
+            body = put(body, place, value)
+        return body
+
+
+async def typed(request: Request) -> Typed:
+    form = await request.form()
+    seen, whose = _word(form, "seen"), form.get("responsible")
+    places = {**_written(form), **_common(form)}
+    looked_at = tuple(f for f in FORMS if f in form.getlist("looked_at"))
+    sought = {key: _word(form, f"find_{key}")[:200] for key in SOUGHT}
+    return Typed(
+        int(seen) if re.fullmatch(r"[0-9]{1,9}", seen) else 0,
+        places,
+        _word(form, "kind"),
+        _word(form, "why"),
+        looked_at,
+        whose if isinstance(whose, str) else None,
+        sought,
+        _word(form, SHOW),
+    )
+
+
+def _written(form: FormData) -> dict[Place, Any]:
+    found: dict[Place, Any] = {}
+    for part, name in FIELDS.items():
+        for written in (f for f in FORMS if f"{name}-{f}" in form):
+            text = _word(form, f"{name}-{written}")
+            found[part, written] = _lines(text) if part in ("questions", "golden") else text
+    return found
+
+
+def _common(form: FormData) -> dict[Place, Any]:
+    found: dict[Place, Any] = {(name, ""): _word(form, name) or None for name in WORDS if name in form}
+    if "lists" in form:
+        found |= {(name, ""): list(dict.fromkeys(_clean(v) for v in form.getlist(name) if isinstance(v, str))) for name in LISTS}
+        found["sources", ""] = _sources(form)
+    return found
+
+
+def _sources(form: FormData) -> list[dict[str, str]]:
+    columns = [[_clean(v) if isinstance(v, str) else "" for v in form.getlist(f"source_{name}")] for name in ("title", "url", "year")]
+    rows = [dict(zip(("title", "url", "year"), row)) for row in zip(*columns)]
+    return [row for row in rows if any(row.values())]
+
+
+def _lines(text: str) -> list[str]:
+    return list(dict.fromkeys(line.strip() for line in text.split("\n") if line.strip()))
+
+
+def _word(form: FormData, name: str) -> str:
+    value = form.get(name)
+    return _clean(value) if isinstance(value, str) else ""
+
+
+def _clean(text: str) -> str:
+    """Browsers send two characters for the end of a line."""
+    return _CONTROL.sub(" ", text.replace("\r\n", "\n")).strip()

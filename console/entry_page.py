@@ -1,0 +1,128 @@
+"""One entry: five forms side by side, kept as revisions. What was typed is never lost."""
+
+from dataclasses import replace
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy.orm import Session
+
+from bot.errors import Conflict, DalilError, NotFound, Refused
+from bot.faq import differences, editing, merging, revisions, workflow
+from bot.faq.entries import Entry
+from bot.faq.revisions import Kind
+from bot.faq.workflow import Change
+from bot.language.forms import known
+from bot.staff import accounts
+from bot.staff.rights import Right
+from bot.tables import EntryRow, Staff
+from console import entry_view
+from console.door import Door, Signed, by_script
+from console.entries import ENTRY, shelf
+from console.entry_forms import Typed, typed
+from console.entry_view import Reader, Sheet
+from console.pages import ROOT
+
+KINDS: tuple[Kind, ...] = ("minor", "meaning")
+
+
+class EntryPages:
+    def __init__(self, door: Door) -> None:
+        self.door, self.shelf = door, shelf(door.db)
+
+    def edit(self, request: Request, entry_id: str, error: DalilError | None = None) -> Response:
+        """As it was saved last. `error`: why a step was refused."""
+        with self.door.db.begin() as session:
+            head = workflow.head(session, entry_id)
+            sheet = Sheet(head.body, Typed(head.number), self.door.sentence(request, error), _status(error))
+            context = self._context(request, session, sheet)
+        return self._page(request, sheet, context)
+
+    def look(self, request: Request, entry_id: str, typed: Typed) -> Response:
+        """What was typed, its faults and how it would be said; nothing is saved."""
+        with self.door.db.begin() as session:
+            sheet = Sheet(typed.over(_base(session, entry_id, typed.seen)), typed, came_back=True)
+            if by_script(request):
+                return self.door.page(request, "_entry_live.html", entry_view.parts(session, sheet, self._reader(request)))
+            context = self._context(request, session, sheet)
+        return self._page(request, sheet, context)
+
+    def save(self, request: Request, signed: Signed, entry_id: str, typed: Typed) -> Response:
+        try:
+            with self.door.db.begin() as session:
+                self._save(session, signed.staff, entry_id, typed)
+        except (Conflict, Refused) as error:
+            with self.door.db.begin() as session:
+                sheet = self._refused(request, session, (entry_id, typed), error)
+                context = self._context(request, session, sheet)
+            return self._page(request, sheet, context)
+        return RedirectResponse(f"{ROOT}{ENTRY}/{entry_id}?saved=1", 303)
+
+    def _save(self, session: Session, person: Staff, entry_id: str, typed: Typed) -> None:
+        if typed.kind not in KINDS:
+            raise Refused("entry.no_kind")
+        if len(typed.why) > editing.LONGEST_WHY:
+            raise Refused("entry.too_long")
+        body = typed.over(_base(session, entry_id, typed.seen))
+        editing.check(body)
+        kind: Kind = "meaning" if typed.kind == "meaning" else "minor"
+        workflow.save(session, person, entry_id, Change(body, kind, typed.seen, typed.why, typed.looked_at))
+        if typed.responsible is not None:
+            editing.entrust(session, person, entry_id, typed.responsible)
+
+    def _refused(self, request: Request, session: Session, what: tuple[str, Typed], error: DalilError) -> Sheet:
+        """Theirs beside mine where both wrote; where only they wrote, theirs is taken. To save once more is then a choice."""
+        entry_id, typed = what
+        said, base = self.door.sentence(request, error), _base(session, entry_id, typed.seen)
+        mine = typed.over(base)
+        if not isinstance(error, Conflict):
+            return Sheet(mine, typed, said, 422, came_back=True)
+        head = workflow.head(session, entry_id)
+        merged = merging.merge(base, mine, head.body)
+        theirs = {
+            entry_view.field_of(p): differences.words(differences.text(mine, p), differences.text(head.body, p)) for p in merged.clashes
+        }
+        by = accounts.names(session, [head.by]).get(head.by, "") if head.by else ""
+        return Sheet(merged.body, replace(typed, seen=head.number), said, 409, theirs, merged.taken, by, came_back=True)
+
+    def _reader(self, request: Request) -> Reader:
+        return Reader(known(self.door.language(request).code), self.door.settings.data_dir, self.shelf)
+
+    def _context(self, request: Request, session: Session, sheet: Sheet) -> dict[str, Any]:
+        return entry_view.whole(session, session.get_one(EntryRow, sheet.body["id"]), sheet, self._reader(request))
+
+    def _page(self, request: Request, sheet: Sheet, context: dict[str, Any]) -> Response:
+        return self.door.page(request, "content_entry.html", context, sheet.status)
+
+
+def _status(error: DalilError | None) -> int:
+    if isinstance(error, Conflict):
+        return 409
+    return 422 if error else 200
+
+
+def _base(session: Session, entry_id: str, seen: int) -> Entry:
+    """What the editor had before them; the newest when that is no revision."""
+    head = workflow.head(session, entry_id)
+    try:
+        return {**revisions.get(session, entry_id, seen).body, "id": entry_id}
+    except NotFound:
+        return {**head.body, "id": entry_id}
+
+
+def add(routes: APIRouter, door: Door) -> None:
+    pages = EntryPages(door)
+    may, may_change = Depends(door.may(Right.CONTENT)), Depends(door.may_change(Right.CONTENT))
+
+    def edit(request: Request, entry_id: str, signed: Annotated[Signed, may]) -> Response:
+        return pages.edit(request, entry_id)
+
+    def save(request: Request, entry_id: str, signed: Annotated[Signed, may_change], typed: Annotated[Typed, Depends(typed)]) -> Response:
+        return pages.save(request, signed, entry_id, typed)
+
+    def look(request: Request, entry_id: str, signed: Annotated[Signed, may_change], typed: Annotated[Typed, Depends(typed)]) -> Response:
+        return pages.look(request, entry_id, typed)
+
+    routes.add_api_route(f"{ENTRY}/{{entry_id}}", edit, methods=["GET"])
+    routes.add_api_route(f"{ENTRY}/{{entry_id}}", save, methods=["POST"])
+    routes.add_api_route(f"{ENTRY}/{{entry_id}}/look", look, methods=["POST"])

@@ -1,0 +1,151 @@
+"""Everything that the page of one entry shows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from bot.directory.kinds import kind_names
+from bot.faq import answered, choices, comments, content_settings, counters, differences, editing, entries, preview, rules, workflow
+from bot.faq.choices import Choice
+from bot.faq.differences import Piece, Place
+from bot.faq.entries import Entry
+from bot.faq.listing import Shelf, standing, status
+from bot.faq.rules import Fault
+from bot.language.forms import FORMS, Form, in_form, known
+from bot.staff import accounts
+from bot.tables import EntryRow
+from console.entries import today
+from console.entry_forms import FIELDS, Typed
+
+BLANK_SOURCES = 2
+NEAR = {  # beside which field a fault is shown; what is not here stands at the top
+    **{"answer_long": "answers", "phone_unknown": "answers", "forbidden": "answers", "limit_not_first": "answers"},
+    **{"title_long": "titles", "few_questions": "questions", "topic_unknown": "topic", "category_unknown": "categories"},
+    **{"fact_missing": "facts", "fact_unknown": "facts", "fact_low": "facts", "related_unknown": "related"},
+    **{"date_missing": "days", "check_due": "days"},
+}
+_LISTS = ("facts", "sources", "related", "categories", "services", "to_check")
+BLANK: Entry = {part: {} for part in differences.WRITTEN} | dict.fromkeys(differences.COMMON) | {part: [] for part in _LISTS}
+STEPS = ("submit", "send-back", "publish", "archive", "roll-back", "restore")  # what was done, said on the page afterwards
+SAID_BY_RULE = ("titles", "answers", "read_on", "check_again_on")  # details that the place of a fault says already
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """An entry as it is before the editor. `body`: as the fields show it. `theirs`: what somebody else saved meanwhile, where both
+    changed the same place; `taken`: places of theirs that were put in."""
+
+    body: Entry
+    typed: Typed
+    problem: str = ""
+    status: int = 200
+    theirs: Mapping[str, Sequence[Piece]] = field(default_factory=dict)
+    taken: Sequence[Place] = ()
+    by: str = ""
+    came_back: bool = False  # with what was typed: nothing that the browser kept may replace it
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A fault beside its field. `grave`: the entry cannot be published with it."""
+
+    rule: str
+    detail: str
+    grave: bool
+    field: str
+
+
+@dataclass(frozen=True)
+class Reader:
+    """In which language, and with which content."""
+
+    lang: Form
+    data_dir: Path
+    shelf: Shelf
+
+
+def field_of(place: Place) -> str:
+    """`title-fr`, `facts`: what the field of a place is called."""
+    part, form = place
+    return f"{FIELDS[part]}-{form}" if form else part
+
+
+def parts(session: Session, sheet: Sheet, reader: Reader) -> dict[str, Any]:
+    """What changes while somebody types."""
+    body, typed = BLANK | sheet.body, sheet.typed
+    show = known(typed.show, workflow.source_form(body))
+    listed = faults(session, body, reader)
+    return {
+        "body": body,
+        "order": editing.ordered(body),
+        "faults": {name: [f for f in listed if f.field == name] for name in {f.field for f in listed}},
+        "grave": [fault for fault in listed if fault.grave],
+        "counts": {f: counters.reading(str(differences.value(body, ("answers", f)) or "")) for f in FORMS},
+        "limits": {"titles": rules.LONGEST_TITLE, "answers": rules.LONGEST_ANSWER},
+        "hard": {"sentence": counters.LONG_SENTENCE, "average": counters.LONG_AVERAGE},
+        "preview": preview.said(body, show, entries.titles(session, body.get("related") or ()), reader.data_dir),
+        "typed": typed,
+        **_choices(session, sheet, reader),
+    }
+
+
+def whole(session: Session, row: EntryRow, sheet: Sheet, reader: Reader) -> dict[str, Any]:
+    head, said = workflow.head(session, row.id), comments.listed(session, row.id)
+    book = rules.book(reader.data_dir)
+    kinds = kind_names(reader.data_dir, reader.lang)
+    return {
+        **parts(session, sheet, reader),
+        **{"row": row, "sheet": sheet, "head": head, "standing": standing(row), "forms": FORMS, "comments": said, "steps": STEPS},
+        "statuses": {form: status(sheet.body, form) for form in FORMS},
+        "waiting": {f: answered.waiting(session, row.id, head.body, f) for f in FORMS if f in (head.body.get("to_check") or ())},
+        "names": accounts.names(session, [head.by, row.responsible_id, *(comment.by for comment in said)]),
+        "before": answered.before(session, row),
+        "four_eyes": content_settings.four_eyes(session) and head.by,
+        "topics": sorted(book.topics),
+        "people": [(str(person.id), person.name) for person in editing.editors(session)],
+        "kinds": kinds | {key: key for key in sheet.body.get("categories") or () if key not in kinds},
+        "sources": [*(sheet.body.get("sources") or ()), *[dict.fromkeys(("title", "url", "year"), "")] * BLANK_SOURCES],
+        "longest": {**editing.LONGEST, "why": editing.LONGEST_WHY, "comment": comments.LONGEST},
+    }
+
+
+def faults(session: Session, body: Entry, reader: Reader) -> list[Shown]:
+    """Each beside its field. Of a form in which nothing is written yet, only what prevents publishing."""
+    book, ids = rules.book(reader.data_dir), reader.shelf.titles(session).keys()
+    grave = set(workflow.grave(session, body, book))
+    unwritten = {form for form in FORMS if not any(differences.value(body, (part, form)) for part in workflow.PARTS)}
+    listed = rules.check(body, book, ids, today())
+    return [_shown(fault, fault in grave) for fault in listed if fault in grave or fault.form not in unwritten]
+
+
+def _shown(fault: Fault, grave: bool) -> Shown:
+    part = fault.detail if fault.rule == "form_missing" else NEAR.get(fault.rule, "")
+    where = field_of((part, fault.form)) if part in FIELDS else part
+    return Shown(fault.rule, "" if fault.detail in SAID_BY_RULE else fault.detail, grave, where)
+
+
+def _choices(session: Session, sheet: Sheet, reader: Reader) -> dict[str, Any]:
+    """What is chosen, and what was found by the words sought; what is gone stays, so that it can be taken off."""
+    body, sought, data_dir = sheet.body, sheet.typed.sought, reader.data_dir
+    others = [Choice(i, in_form(titles, reader.lang) or i, i) for i, titles in reader.shelf.titles(session).items() if i != body["id"]]
+    services = choices.services(session, reader.lang)
+    return {
+        "chosen": {
+            "facts": [choices.fact(i, data_dir) for i in body.get("facts") or ()],
+            "related": _known(others, body.get("related") or ()),
+            "services": _known(services, body.get("services") or ()),
+        },
+        "found": {
+            "facts": choices.find_facts(sought.get("facts", ""), data_dir),
+            "related": choices.find(others, sought.get("related", "")) if sought.get("related") else [],
+            "services": choices.find(services, sought.get("services", "")) if sought.get("services") else [],
+        },
+    }
+
+
+def _known(every: Sequence[Choice], ids: Sequence[str]) -> list[Choice]:
+    known_ones = {choice.id: choice for choice in every}
+    return [known_ones.get(i, Choice(i, i, note="gone")) for i in ids]
