@@ -1,10 +1,7 @@
 """Files of a person and what was given up, in a real browser; the web application alone, without Rasa."""
 
 import io
-import socket
 import struct
-import threading
-import time
 import uuid
 import wave
 import zlib
@@ -12,7 +9,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-import uvicorn
 from playwright.sync_api import Page, expect
 from sqlalchemy import select, update
 
@@ -25,6 +21,7 @@ from bot.tables import Conversation, MediaRow, OutboundRow
 from console.language import Language, read
 from tests.browser import seeing
 from tests.browser.conftest import PHONE, Watch
+from tests.providers.server import Server
 from tests.story import Hire
 from web.app import build_app
 
@@ -41,19 +38,8 @@ def live(db: Database) -> Database:
 
 @pytest.fixture
 def watch(db: Database, config: Settings) -> Iterator[Watch]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    app = build_app(db, config)
-    server = uvicorn.Server(uvicorn.Config(app, port=port, ws="none", log_level="warning", timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive(), "uvicorn did not start"
-        time.sleep(0.02)
-    yield Watch(f"http://127.0.0.1:{port}")
-    server.should_exit = True
-    thread.join(10)
+    with Server(build_app(db, config)) as server:
+        yield Watch(server.url)
 
 
 @pytest.fixture(scope="module")

@@ -1,16 +1,12 @@
 """Live updates: what PostgreSQL says reaches the browsers, and only those it concerns."""
 
 import asyncio
-import socket
-import threading
-import time
 import uuid
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 
 import httpx
 import pytest
-import uvicorn
 from sqlalchemy import select, text, update
 
 from bot.db import Database, notify
@@ -19,6 +15,7 @@ from bot.handoff.cases import LEASE
 from bot.tables import Case, Staff
 from console.events import Beat, names
 from console.hub import EVERYTHING, Hub
+from tests.providers.server import Server
 from tests.story import until
 
 
@@ -89,18 +86,8 @@ def test_events_of_strangers_are_refused(visitor):
 
 @pytest.fixture
 def served(app) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(app, port=port, ws="none", log_level="warning", timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive(), "uvicorn did not start"
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(5)
+    with Server(app) as server:
+        yield server.url
 
 
 def _soon_over(db: Database) -> None:
