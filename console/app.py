@@ -13,6 +13,7 @@ from console import (
     canned,
     case_page,
     content_settings,
+    directory,
     entries,
     entry_history,
     entry_page,
@@ -20,6 +21,7 @@ from console import (
     events,
     files,
     help,
+    holidays,
     invitation,
     mentions,
     notices,
@@ -32,6 +34,7 @@ from console import (
     referrals,
     reports,
     second_factor,
+    service_page,
     sign_in,
     summary,
     team_page,
@@ -73,6 +76,9 @@ PARTS = (
     entry_steps,
     entry_history,
     content_settings,
+    directory,
+    service_page,
+    holidays,
     events,
 )
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}

@@ -30,6 +30,7 @@ ITEMS = (
     Item("/canned", "canned", "message-square-quote", Right.CASES),
     Item("/practice", "practice", "graduation-cap", Right.CASES),
     Item("/content", "content", "notebook-pen", Right.CONTENT),
+    Item("/directory", "directory", "map-pinned", Right.CONTENT),
     Item("/reports", "reports", "chart-column", Right.REPORTS),
     Item("/people", "people", "users", Right.LEAD),
     Item("/teams", "teams", "calendar-clock", Right.LEAD),

@@ -21,7 +21,7 @@ def stored(team: Team) -> dict[str, Filled]:
     shown, minutes = week.shown(team.hours), team_settings.minutes(team)
     return {
         "name": {"name": team.name},
-        "hours": {"hours": team.hours} if shown is None else _of_week(shown),
+        "hours": {"hours": team.hours} if shown is None else of_week(shown),
         "minutes": {"first": str(minutes.first), "next": str(minutes.next), "urgent": str(minutes.urgent)},
         "places": {"email": team.email, "telegram_group": team.telegram_group},
         "days": {},
@@ -76,7 +76,7 @@ def shift_of(filled: Filled) -> Shift:
     return Shift(person, _moment(filled.get("starts", "")), _moment(filled.get("ends", "")))
 
 
-def _of_week(shown: Week) -> Filled:
+def of_week(shown: Week) -> Filled:
     known = any(shown.days)
     filled = {f"closed_{n}": TICKED for n, day in enumerate(shown.days) if known and not day}
     for n, day in enumerate(shown.days):

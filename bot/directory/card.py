@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from bot.directory.eligibility import spoken, tags
 from bot.directory.kinds import kind_names
 from bot.directory.presentation import name_of
 from bot.directory.search import Hit
@@ -12,7 +13,7 @@ from bot.language.forms import Form, known
 
 @dataclass(frozen=True)
 class Card:
-    """`verified`: verified, partly, name-only, osm. `open_now` is None when the hours are not known."""
+    """`verified`: verified, partly, name-only, osm. `state`: open, closed, appointment or unknown, in Ramadan `ramadan`."""
 
     id: str
     name: str
@@ -22,7 +23,7 @@ class Card:
     address: str
     phones: tuple[str, ...]
     hours: str
-    open_now: bool | None
+    state: str
     hidden: bool
     offers: str
     audience: str
@@ -30,12 +31,18 @@ class Card:
     verified: str
     checked: date | None
     attribution: str
+    eligible: tuple[str, ...]
+    languages: tuple[str, ...]
+    documents: str
+    cost: str
+    free: bool | None
+    accessible: bool | None
 
 
 def card(hit: Hit, language: str, data_dir: Path) -> Card:
     """In a language of the pages; what is not written in it is left in French."""
     form, service = known(language), hit.service
-    kinds = kind_names(data_dir, form)
+    kinds, whom, tongues = kind_names(data_dir, form), tags(data_dir, form), spoken(data_dir, form)
     return Card(
         service.id,
         name_of(hit, form),
@@ -45,7 +52,7 @@ def card(hit: Hit, language: str, data_dir: Path) -> Card:
         "" if service.hidden_place else service.address,
         tuple(str(phone["number"]) for phone in service.phones),
         service.hours,
-        hit.open_now,
+        "ramadan" if (hit.opening.state, hit.opening.why) == ("unknown", "ramadan") else hit.opening.state,
         service.hidden_place,
         _in(service.offers, form),
         _in(service.audience, form),
@@ -53,6 +60,12 @@ def card(hit: Hit, language: str, data_dir: Path) -> Card:
         service.verified,
         service.last_checked,
         service.attribution,
+        tuple(whom.get(tag, tag) for tag in service.eligible),
+        tuple(tongues.get(code, code) for code in service.languages),
+        _in(service.documents, form),
+        _in(service.cost, form),
+        service.free,
+        service.accessible,
     )
 
 

@@ -11,16 +11,21 @@ from bot.directory.search import Hit, is_shown
 from bot.language.bidi import readable
 from bot.language.forms import LANGUAGE, Form, in_form
 from bot.settings import ROOT
+from bot.tables import Organization, Service
 from bot.texts import Texts
 
 
 def name_of(hit: Hit, form: Form) -> str:
+    return called(hit.service, hit.organization, form)
+
+
+def called(service: Service, organization: Organization, form: Form) -> str:
     """The name in the person's language, else the one that exists."""
-    for names in (hit.service.names, hit.organization.names):
+    for names in (service.names, organization.names):
         for language in (LANGUAGE[form] if form != "ary-Arab" else "ar", "fr", "ar", "en"):
             if names.get(language):
                 return str(names[language])
-    return hit.service.id
+    return service.id
 
 
 def list_text(hits: list[Hit], head: str, form: Form, texts: Texts) -> str:

@@ -6,7 +6,10 @@ import string
 import pytest
 from babel.messages.extract import extract_from_dir
 
-from bot.directory.search import TRUST
+from bot.directory.editing import STATUS, TEXTS
+from bot.directory.holidays import KINDS as HOLIDAYS
+from bot.directory.search import PLACES
+from bot.directory.snapshot import TRUST
 from bot.handoff.canned import VARIABLES
 from bot.handoff.cases import OUTCOMES
 from bot.handoff.facts import TOLD
@@ -27,6 +30,8 @@ from tests import audited
 
 REFERRED = ("asked", "agreed", "refused", "sent", "accepted", "declined", "done", "withdrawn")
 KINDS_OF_BUBBLES = ("button", "command", "location", "contact", "contact_other", "voice", "picture", "document")
+FIELDS = ("town", "town_name", "address", "point", "hidden_place", "covers", "phones", "hours", "special_hours", "by_appointment", "free")
+FIELDS += ("categories", "eligible", "languages", "accessible", "starts_on", "ends_on", "status", "verified", "sources")
 STORED = {
     "language": ("fr", "ar", "en"),
     "urgency": KINDS,
@@ -67,6 +72,16 @@ STORED = {
     "variable": VARIABLES,
     "help": ("canned", "faq", "service", "gone"),
     "verified": TRUST,
+    "state_now": ("open", "closed", "appointment", "unknown", "ramadan"),
+    "why": (*PLACES, "named", *TRUST),
+    "only": ("open", "free", "accessible"),
+    "field": (*TEXTS, "names", "description", "website", "email", *FIELDS),
+    "answer": ("yes", "no", "unknown"),
+    "phone": ("voice", "whatsapp"),
+    "ramadan": ("unknown", "hours", "closed"),
+    "service_status": STATUS,
+    "holiday": HOLIDAYS,
+    "directory": ("changed", "unknown_value", "no_name", "too_long", "bad_address", "bad_email", "hidden_address", "bad_point", "bad_phone"),
     "referral": (*REFERRED, "refused_late", "printed"),
     "referral_": ("changed", "already", "how", "not_safe", "nothing_shared", "text_changed", "not_agreed"),
     "referral_next": REFERRED,

@@ -1,0 +1,191 @@
+"""Keeping the directory: what editors write, checked, never over somebody else's change, and left alone by imports from then on."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.directory.eligibility import spoken, tags
+from bot.directory.hours import TIME_ZONE, read
+from bot.directory.kinds import kind_names
+from bot.directory.snapshot import EVERYWHERE, TRUST
+from bot.directory.towns import town_names
+from bot.errors import Conflict, NotFound, Refused
+from bot.handoff import audit
+from bot.tables import Organization, Service, Staff
+
+STATUS = ("active", "paused", "ended")
+LONGEST, LONGEST_NAME, LONGEST_LINE = 1500, 160, 300
+LONGEST_DAYS = timedelta(days=366)
+TEXTS = ("offers", "audience", "warnings", "documents", "cost")
+Values = dict[str, Any]  # by column
+Row = TypeVar("Row", Organization, Service)
+
+
+class WrongField(Refused):
+    """`field`: the column that cannot be stored as it was filled in."""
+
+    def __init__(self, key: str, field: str) -> None:
+        super().__init__(key)
+        self.field = field
+
+
+@dataclass(frozen=True)
+class Change:
+    """`seen`: the version of the row that the editor saw; empty for a new one."""
+
+    values: Values
+    seen: str = ""
+
+
+def version(row: Organization | Service) -> str:
+    return row.updated_at.astimezone(timezone.utc).isoformat()
+
+
+def organization(session: Session, organization_id: str) -> Organization:
+    found = session.get(Organization, organization_id)
+    if found is None:
+        raise NotFound("There is no such organisation.")
+    return found
+
+
+def services_of(session: Session, organization_id: str) -> list[Service]:
+    return list(session.scalars(select(Service).filter_by(organization_id=organization_id).order_by(Service.id)))
+
+
+def save_organization(session: Session, by: Staff, organization_id: str, change: Change) -> Organization:
+    """An empty id is a new one. The same in `save_service`."""
+    _check_names(change.values["names"])
+    _check_lengths(change.values)
+    row = _locked(session, Organization, organization_id, change.seen) if organization_id else Organization(id=_new_id())
+    _write(session, by, row, change.values)
+    row.edited = True
+    return row
+
+
+def save_service(session: Session, by: Staff, about: tuple[str, str], change: Change, data_dir: Path) -> Service:
+    """`about`: the organisation and the service. `Conflict` when somebody else changed it since this editor looked."""
+    check(change.values, data_dir)
+    row = _locked(session, Service, about[1], change.seen) if about[1] else Service(id=_new_id(), organization_id=about[0], attribution="")
+    owner = organization(session, row.organization_id)
+    _write(session, by, row, change.values)
+    owner.edited = True
+    return row
+
+
+def end(session: Session, by: Staff, service_id: str, seen: str) -> None:
+    """It is never deleted: referrals and answers name it."""
+    _write(session, by, _locked(session, Service, service_id, seen), {"status": "ended", "ends_on": _today()})
+
+
+def checked(session: Session, by: Staff, service_id: str, seen: str) -> None:
+    """This editor has asked, today, and all of it is true."""
+    row = _locked(session, Service, service_id, seen)
+    _write(session, by, row, {"verified": "verified", "verified_by": by.name, "last_checked": _today()})
+
+
+def check(values: Values, data_dir: Path) -> None:
+    """`WrongField` for the first thing that cannot be true."""
+    _check_names(values["names"], needed=False)
+    _check_lengths(values)
+    known = {"categories": kind_names, "covers": town_names, "eligible": tags, "languages": spoken}
+    for field, names in known.items():
+        if not set(values[field]) <= {*names(data_dir, "fr"), *([EVERYWHERE] if field == "covers" else [])}:
+            raise WrongField("directory.unknown_value", field)
+    for field, allowed in {"town": {"", *town_names(data_dir, "fr")}, "status": STATUS, "verified": TRUST}.items():
+        if values[field] not in allowed:
+            raise WrongField("directory.unknown_value", field)
+    _check_place(values)
+    _check_times(values)
+
+
+def _check_names(names: Mapping[str, str], needed: bool = True) -> None:
+    if needed and not any(names.values()):
+        raise WrongField("directory.no_name", "names")
+    if any(len(name) > LONGEST_NAME for name in names.values()):
+        raise WrongField("directory.too_long", "names")
+
+
+def _check_lengths(values: Values) -> None:
+    for field in (*TEXTS, "description"):
+        if any(len(text) > LONGEST for text in values.get(field, {}).values()):
+            raise WrongField("directory.too_long", field)
+    for field in ("address", "town_name", "website", "email"):
+        if len(values.get(field, "")) > LONGEST_LINE:
+            raise WrongField("directory.too_long", field)
+    if values.get("website") and not values["website"].startswith(("https://", "http://")):
+        raise WrongField("directory.bad_address", "website")
+    if values.get("email") and values["email"].count("@") != 1:
+        raise WrongField("directory.bad_email", "email")
+
+
+def _check_place(values: Values) -> None:
+    """Where a confidential place is must not even be stored."""
+    latitude, longitude = values["latitude"], values["longitude"]
+    if values["hidden_place"] and (values["address"] or latitude is not None):
+        raise WrongField("directory.hidden_address", "address")
+    if (latitude is None) != (longitude is None):
+        raise WrongField("directory.bad_point", "point")
+    if latitude is not None and not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+        raise WrongField("directory.bad_point", "point")
+    if any(not phone["number"] or len(phone["number"]) > 40 for phone in values["phones"]):
+        raise WrongField("directory.bad_phone", "phones")
+    if any(not source["url"].startswith(("https://", "http://")) for source in values["sources"]):
+        raise WrongField("directory.bad_address", "sources")
+
+
+def _check_times(values: Values) -> None:
+    if values["starts_on"] and values["ends_on"] and values["ends_on"] < values["starts_on"]:
+        raise WrongField("days.order", "ends_on")
+    if values["hours"] and read(values["hours"]) is None:
+        raise WrongField("hours.unreadable", "hours")
+    for row in values["special_hours"]:
+        if row["hours"] and read(row["hours"]) is None:
+            raise WrongField("hours.unreadable", "special_hours")
+        first, last = (date.fromisoformat(row[key]) if row["first"] else date.min for key in ("first", "last"))
+        if last < first:
+            raise WrongField("days.order", "special_hours")
+        if last - first > LONGEST_DAYS:
+            raise WrongField("days.long", "special_hours")
+
+
+def _locked(session: Session, table: type[Row], row_id: str, seen: str) -> Row:
+    query = select(table).filter_by(id=row_id).with_for_update().execution_options(populate_existing=True)
+    row = session.scalars(query).one_or_none()
+    if row is None:
+        raise NotFound("There is no such place.")
+    if version(row) != seen:
+        raise Conflict("directory.changed")
+    return row
+
+
+def _write(session: Session, by: Staff, row: Organization | Service, values: Values) -> None:
+    """Only what differs is named in the trail, without what it says."""
+    is_new = row.updated_at is None
+    changed = sorted(key for key, value in values.items() if is_new or getattr(row, key) != value)
+    for key in changed:
+        setattr(row, key, values[key])
+    row.updated_at = datetime.now(timezone.utc)
+    session.add(row)
+    session.flush()
+    if isinstance(row, Service):
+        session.execute(select(Organization.id).filter_by(id=row.organization_id).with_for_update())
+        organization(session, row.organization_id).edited = True
+        audit.record(session, str(by.id), "service.created" if is_new else "service.changed", f"service:{row.id}", {"fields": changed})
+    else:
+        audit.record(
+            session, str(by.id), "organization.created" if is_new else "organization.changed", f"organization:{row.id}", {"fields": changed}
+        )
+
+
+def _new_id() -> str:
+    return f"own-{uuid.uuid4().hex[:12]}"
+
+
+def _today() -> date:
+    return datetime.now(TIME_ZONE).date()

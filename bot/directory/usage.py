@@ -1,0 +1,116 @@
+"""Where a telephone number, a service or an organisation is used: answers, facts, emergency numbers, services, referrals."""
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot.directory.presentation import called
+from bot.faq.facts import facts
+from bot.faq.phones import national, phones
+from bot.language.forms import in_form, known
+from bot.language.normalize import clean, normalize
+from bot.tables import EntryRow, Organization, Referral, Service
+from bot.understanding.corpus import load_yaml
+
+SHORT = 5  # digits of a number such as 8350
+SHORTEST_WORD = 3
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Ids and names, in a language of the pages. `referrals`: how many, of all teams."""
+
+    entries: tuple[tuple[str, str], ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    emergency: tuple[tuple[str, str], ...] = ()
+    services: tuple[tuple[str, str], ...] = ()
+    referrals: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.entries or self.facts or self.emergency or self.services or self.referrals)
+
+
+@dataclass(frozen=True)
+class Sought:
+    """Numbers in one shape, words, and ids of services."""
+
+    numbers: frozenset[str] = frozenset()
+    words: str = ""
+    services: frozenset[str] = frozenset()
+
+    def stands_in(self, texts: Iterable[str]) -> bool:
+        return any(self._in(text) for text in texts)
+
+    def _in(self, text: str) -> bool:
+        return (bool(self.words) and self.words in normalize(text)) or any(_shows(text, number) for number in self.numbers)
+
+
+def of_text(session: Session, text: str, lang: str, data_dir: Path) -> Usage:
+    """What somebody typed: a number, or words of a name."""
+    digits = re.sub(r"\D", "", clean(text))
+    if digits and not re.search(r"[^\W\d]", text):
+        return _find(session, Sought(numbers=frozenset({_one_shape(digits)})), lang, data_dir)
+    words = normalize(text)
+    return _find(session, Sought(words=words), lang, data_dir) if len(words) >= SHORTEST_WORD else Usage()
+
+
+def of_service(session: Session, service: Service, lang: str, data_dir: Path) -> Usage:
+    return of_services(session, [service], lang, data_dir)
+
+
+def of_services(session: Session, services: Collection[Service], lang: str, data_dir: Path) -> Usage:
+    """Of all services of an organisation; other services are those that share a number with them."""
+    numbers = frozenset(_one_shape(str(phone["number"])) for service in services for phone in service.phones)
+    return _find(session, Sought(numbers, services=frozenset(service.id for service in services)), lang, data_dir)
+
+
+def _find(session: Session, sought: Sought, lang: str, data_dir: Path) -> Usage:
+    form = known(lang)
+    shown = [
+        (key, body)
+        for key, body in session.execute(select(EntryRow.id, EntryRow.body).order_by(EntryRow.id)).tuples()
+        if _used(body, sought)
+    ]
+    rows = load_yaml(data_dir / "emergency.yml")
+    urgent = [row for row in rows if sought.stands_in((*row["names"].values(), str(row["number"])))]
+    return Usage(
+        tuple((key, in_form(body["titles"], form)) for key, body in shown),
+        tuple((fact.id, fact.text) for fact in facts(data_dir).values() if sought.stands_in([fact.text])),
+        tuple((str(row["number"]), in_form(row["names"], form)) for row in urgent),
+        tuple(_services(session, sought, lang)),
+        _referrals(session, sought.services),
+    )
+
+
+def _used(body: Mapping[str, Any], sought: Sought) -> bool:
+    """Named by its id, or shown in an answer."""
+    return not sought.services.isdisjoint(body.get("services", ())) or sought.stands_in(map(str, body["answers"].values()))
+
+
+def _services(session: Session, sought: Sought, lang: str) -> Iterable[tuple[str, str]]:
+    query = select(Service, Organization).join(Organization, Organization.id == Service.organization_id).order_by(Service.id)
+    for service, owner in session.execute(query.where(Service.id.not_in(sought.services))).tuples():
+        numbers = {_one_shape(str(phone["number"])) for phone in service.phones}
+        named = sought.words and sought.stands_in(map(str, (*service.names.values(), *owner.names.values())))
+        if named or not numbers.isdisjoint(sought.numbers):
+            yield service.id, called(service, owner, known(lang))
+
+
+def _referrals(session: Session, services: Collection[str]) -> int:
+    return session.scalar(select(func.count(Referral.id)).where(Referral.service_id.in_(services))) or 0 if services else 0
+
+
+def _one_shape(number: str) -> str:
+    digits = re.sub(r"\D", "", clean(number))
+    return digits if len(digits) <= SHORT else national(number)
+
+
+def _shows(text: str, number: str) -> bool:
+    if len(number) <= SHORT:
+        return re.search(rf"(?<![\d-]){number}(?![\d-])", clean(text)) is not None
+    return number[1:] in re.sub(r"\D", "", text) and number in phones(text)

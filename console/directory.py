@@ -1,0 +1,164 @@
+"""The service directory: its list, where a number or a name is used, and the page of an organisation. For editors."""
+
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy.orm import Session
+
+from bot.directory import editing, search, usage
+from bot.directory.card import card
+from bot.directory.editing import Change
+from bot.directory.eligibility import spoken, tags
+from bot.directory.kinds import kind_names, kinds_by_word
+from bot.directory.presentation import called
+from bot.directory.towns import town_names
+from bot.directory.words import read
+from bot.errors import Conflict
+from bot.language.forms import known
+from bot.staff.rights import Right
+from bot.tables import Organization, Service
+from console.door import Door, Signed
+from console.pages import ROOT
+from console.service_form import NAMES, filled_in
+from console.service_page import LIMITS, PATH, TextId, Tried
+from console.team_forms import Filled
+from console.tries import tried
+
+ON_A_PAGE = 30
+ORGANIZATION = f"{PATH}/organizations/{{organization_id}}"
+Word = Annotated[str, Query(max_length=200)]
+LINES = ("website", "email")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The filters of the list. `shown`: open, free, accessible or hidden; what else is searched for is one word each."""
+
+    q: Word = ""
+    kind: Word = ""
+    town: Word = ""
+    tag: Word = ""
+    language: Word = ""
+    only: Word = ""
+    page: Annotated[int, Query(ge=0, le=10_000)] = 0
+
+    def address(self, page: int) -> str:
+        return f"{ROOT}{PATH}?{urlencode({key: value for key, value in {**vars(self), 'page': page}.items() if value})}"
+
+
+class DirectoryPages:
+    def __init__(self, door: Door) -> None:
+        self.door = door
+
+    def listed(self, request: Request, asked: Asked) -> Response:
+        lang, data_dir = self.door.language(request).code, self.door.settings.data_dir
+        query = search.Query(asked.kind, asked.town, page=asked.page, language=asked.language, hidden=True)
+        query = replace(query, words=read(asked.q, kinds_by_word(data_dir)), eligible=frozenset({asked.tag} - {""}))
+        query = replace(query, accessible=asked.only == "accessible", free=asked.only == "free")
+        query = replace(query, open_at=query.at if asked.only == "open" else None)
+        with self.door.db.begin() as session:
+            hits, many = search.listed(session, query, ON_A_PAGE)
+        now = query.at
+        found = [(card(hit, lang, data_dir), hit, search.is_shown(hit.service, now)) for hit in hits]
+        lists = {"kinds": kind_names(data_dir, lang), "towns": town_names(data_dir, lang), "tags": tags(data_dir, lang)}
+        pages = {"earlier": asked.address(asked.page - 1) if asked.page else "", "later": ""}
+        if (asked.page + 1) * ON_A_PAGE < many:
+            pages["later"] = asked.address(asked.page + 1)
+        context = {"asked": asked, "found": found, "many": many, "spoken": spoken(data_dir, lang), **lists, **pages}
+        return self.door.page(request, "directory.html", {**context, "onlys": ("open", "free", "accessible")})
+
+    def used(self, request: Request, sought: str) -> Response:
+        """Where a number or a name stands."""
+        lang = self.door.language(request).code
+        with self.door.db.begin() as session:
+            found = usage.of_text(session, sought, lang, self.door.settings.data_dir) if sought.strip() else None
+        return self.door.page(request, "directory_used.html", {"sought": sought, "used": found})
+
+    def show(self, request: Request, organization_id: str, refused: Tried | None = None) -> Response:
+        lang = self.door.language(request).code
+        with self.door.db.begin() as session:
+            context = self._kept(session, organization_id, lang) if organization_id else self._new()
+        filled = refused.filled if refused else context["filled"]
+        said = {"problem": self.door.sentence(request, refused.error) if refused else "", "wrong": refused.wrong if refused else {}}
+        more = {"theirs": refused.theirs if refused else {}, "names": NAMES, "saved": request.query_params.get("saved", ""), **LIMITS}
+        status = refused.status if refused else 200
+        return self.door.page(request, "organization.html", {**context, **said, **more, "filled": filled}, status)
+
+    def save(self, request: Request, signed: Signed, organization_id: str, filled: Filled) -> Response:
+        change = Change(_values(filled), filled.get("seen", ""))
+        row, error = tried(self.door, lambda session: editing.save_organization(session, signed.staff, organization_id, change))
+        if row:
+            return RedirectResponse(f"{ROOT}{PATH}/organizations/{row.id}?saved=1", 303)
+        assert error
+        if not isinstance(error, Conflict):
+            return self.show(request, organization_id, Tried(error, filled))
+        with self.door.db.begin() as session:
+            kept = editing.organization(session, organization_id)
+        theirs = {key: text for key, text in _stored(kept).items() if text != filled.get(key, "")}
+        return self.show(request, organization_id, Tried(error, {**filled, "seen": editing.version(kept)}, theirs))
+
+    def _kept(self, session: Session, organization_id: str, lang: str) -> dict[str, Any]:
+        row, now = editing.organization(session, organization_id), search.Query().at
+        services = editing.services_of(session, organization_id)
+        return {
+            "row": row,
+            "title": called(Service(id=row.id, names={}), row, known(lang)),
+            "filled": {**_stored(row), "seen": editing.version(row)},
+            "services": [(service, called(service, row, known(lang)), search.is_shown(service, now)) for service in services],
+            "used": usage.of_services(session, services, lang, self.door.settings.data_dir),
+        }
+
+    @staticmethod
+    def _new() -> dict[str, Any]:
+        return {"row": None, "title": "", "filled": {}, "services": [], "used": None}
+
+
+def _stored(row: Organization) -> Filled:
+    texts = {f"{field}_{lang}": str(getattr(row, field).get(lang) or "") for field in ("names", "description") for lang in NAMES}
+    return {**texts, "website": row.website, "email": row.email}
+
+
+def _values(filled: Filled) -> editing.Values:
+    said = {field: {lang: filled.get(f"{field}_{lang}", "").strip() for lang in NAMES} for field in ("names", "description")}
+    said["description"] = {lang: text for lang, text in said["description"].items() if text}
+    return {**said, **{field: filled.get(field, "").strip() for field in LINES}}
+
+
+def add(routes: APIRouter, door: Door) -> None:
+    pages, may = DirectoryPages(door), Depends(door.may(Right.CONTENT))
+
+    def listed(request: Request, asked: Annotated[Asked, Depends()], _: Annotated[Signed, may]) -> Response:
+        return pages.listed(request, asked)
+
+    def used(request: Request, _: Annotated[Signed, may], q: Word = "") -> Response:
+        return pages.used(request, q)
+
+    def new(request: Request, _: Annotated[Signed, may]) -> Response:
+        return pages.show(request, "")
+
+    def page(request: Request, organization_id: TextId, _: Annotated[Signed, may]) -> Response:
+        return pages.show(request, organization_id)
+
+    routes.add_api_route(PATH, listed, methods=["GET"])
+    routes.add_api_route(f"{PATH}/used", used, methods=["GET"])
+    routes.add_api_route(f"{PATH}/organizations/new", new, methods=["GET"])
+    routes.add_api_route(ORGANIZATION, page, methods=["GET"])
+    _add_changes(routes, pages)
+
+
+def _add_changes(routes: APIRouter, pages: DirectoryPages) -> None:
+    may_change = Depends(pages.door.may_change(Right.CONTENT))
+
+    def create(request: Request, signed: Annotated[Signed, may_change], filled: Annotated[Filled, Depends(filled_in)]) -> Response:
+        return pages.save(request, signed, "", filled)
+
+    def save(
+        request: Request, organization_id: TextId, signed: Annotated[Signed, may_change], filled: Annotated[Filled, Depends(filled_in)]
+    ) -> Response:
+        return pages.save(request, signed, organization_id, filled)
+
+    routes.add_api_route(f"{PATH}/organizations/new", create, methods=["POST"])
+    routes.add_api_route(ORGANIZATION, save, methods=["POST"])

@@ -1,0 +1,171 @@
+"""One service of the directory: all that people are told of it. For editors."""
+
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Path, Request, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy.orm import Session
+
+from bot.directory import editing, search, usage
+from bot.directory.editing import STATUS, TEXTS, Change, WrongField
+from bot.directory.eligibility import spoken, tags
+from bot.directory.kinds import kind_names
+from bot.directory.presentation import called, details_text
+from bot.directory.snapshot import TRUST
+from bot.directory.towns import town_names
+from bot.errors import Conflict, DalilError
+from bot.language.forms import FORMS, known
+from bot.staff.rights import Right
+from bot.staff.week import MOST, WrongDay
+from bot.tables import Service
+from bot.texts import Texts
+from console import service_form
+from console.door import Door, Signed
+from console.pages import ROOT
+from console.team_forms import Filled
+from console.tries import tried
+
+PATH = "/directory"
+SERVICE, NEW = f"{PATH}/services/{{service_id}}", f"{PATH}/organizations/{{organization_id}}/services/new"
+TextId = Annotated[str, Path(max_length=200)]
+LIMITS = {"longest": editing.LONGEST, "longest_name": editing.LONGEST_NAME, "longest_line": editing.LONGEST_LINE}
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A form that was refused; nothing that was typed is lost. `theirs`: what somebody else saved meanwhile, by field."""
+
+    error: DalilError
+    filled: Filled
+    theirs: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def status(self) -> int:
+        return 409 if isinstance(self.error, Conflict) else 422
+
+    @property
+    def wrong(self) -> dict[str, Any]:
+        field = self.error.field if isinstance(self.error, WrongField) else "hours" if isinstance(self.error, WrongDay) else ""
+        return {"field": field, "day": self.error.day if isinstance(self.error, WrongDay) else -1}
+
+
+class ServicePage:
+    def __init__(self, door: Door) -> None:
+        self.door = door
+
+    def show(self, request: Request, about: tuple[str, str], refused: Tried | None = None) -> Response:
+        """`about`: the organisation, when the service is a new one; the service."""
+        lang, data_dir = self.door.language(request).code, self.door.settings.data_dir
+        with self.door.db.begin() as session:
+            context = self._kept(session, about[1], lang) if about[1] else self._new(session, about[0], lang)
+        filled = refused.filled if refused else context["filled"]
+        said = {"problem": self.door.sentence(request, refused.error) if refused else "", "wrong": refused.wrong if refused else {}}
+        rows = {key: service_form.rows(filled, key) for key in ("phones", "specials")}
+        lists = {"kinds": kind_names(data_dir, lang), "towns": town_names(data_dir, lang), "tags": tags(data_dir, lang)}
+        fixed = {"spoken": spoken(data_dir, lang), "forms": FORMS, "texts": TEXTS, "trust": TRUST, "states": STATUS}
+        other = {key: text for key, text in refused.theirs.items() if text} if refused else {}
+        form = {"fields": {"service": filled, "hours": filled}, "theirs": other, "group": service_form.group, "rows": rows, "most": MOST}
+        saved = request.query_params.get("saved", "")
+        status = refused.status if refused else 200
+        return self.door.page(request, "service.html", {**context, **said, **lists, **fixed, **form, **LIMITS, "saved": saved}, status)
+
+    def save(self, request: Request, signed: Signed, about: tuple[str, str], filled: Filled) -> Response:
+        data_dir = self.door.settings.data_dir
+
+        def do(session: Session) -> Service:
+            before = session.get(Service, about[1]) if about[1] else None
+            change = Change(service_form.values(filled, before), filled.get("seen", ""))
+            return editing.save_service(session, signed.staff, about, change, data_dir)
+
+        row, error = tried(self.door, do)
+        if row:
+            return RedirectResponse(f"{ROOT}{PATH}/services/{row.id}?saved=1", 303)
+        assert error
+        return self.show(request, about, self._refused(about[1], error, filled))
+
+    def act(self, request: Request, signed: Signed, service_id: str, what: tuple[str, str]) -> Response:
+        """`what`: checked or end, and the version that was seen."""
+        do = {"checked": editing.checked, "end": editing.end}[what[0]]
+        _, error = tried(self.door, lambda session: do(session, signed.staff, service_id, what[1]))
+        if error:
+            with self.door.db.begin() as session:
+                filled = service_form.stored(search.get(session, service_id).service)
+            return self.show(request, ("", service_id), Tried(error, filled))
+        return RedirectResponse(f"{ROOT}{PATH}/services/{service_id}?saved={what[0]}", 303)
+
+    def _refused(self, service_id: str, error: DalilError, filled: Filled) -> Tried:
+        """After a conflict to save once more is a choice: the form now knows the other's version."""
+        if not isinstance(error, Conflict):
+            return Tried(error, filled)
+        with self.door.db.begin() as session:
+            service = search.get(session, service_id).service
+            theirs = service_form.differing(filled, service_form.stored(service))
+            return Tried(error, {**filled, "seen": editing.version(service)}, theirs)
+
+    def _kept(self, session: Session, service_id: str, lang: str) -> dict[str, Any]:
+        hit, data_dir = search.get(session, service_id), self.door.settings.data_dir
+        texts = Texts.load(data_dir)
+        return {
+            "row": hit.service,
+            "owner": hit.organization,
+            "owner_name": called(Service(id=hit.organization.id, names={}), hit.organization, known(lang)),
+            "title": called(hit.service, hit.organization, known(lang)),
+            "is_shown": search.is_shown(hit.service, search.Query().at),
+            "opening": hit.opening,
+            "seen": editing.version(hit.service),
+            "filled": {**service_form.stored(hit.service), "seen": editing.version(hit.service)},
+            "read": {form: details_text(hit, form, texts, data_dir) for form in FORMS},
+            "used": usage.of_service(session, hit.service, lang, data_dir),
+        }
+
+    def _new(self, session: Session, organization_id: str, lang: str) -> dict[str, Any]:
+        owner = editing.organization(session, organization_id)
+        name = called(Service(id=owner.id, names={}), owner, known(lang))
+        common = {"row": None, "owner": owner, "owner_name": name, "title": "", "is_shown": True, "opening": None, "seen": ""}
+        return {**common, "filled": service_form.empty(), "read": {}, "used": None}
+
+
+def add(routes: APIRouter, door: Door) -> None:
+    pages = ServicePage(door)
+
+    def page(request: Request, service_id: TextId, _: Annotated[Signed, Depends(door.may(Right.CONTENT))]) -> Response:
+        return pages.show(request, ("", service_id))
+
+    def new(request: Request, organization_id: TextId, _: Annotated[Signed, Depends(door.may(Right.CONTENT))]) -> Response:
+        return pages.show(request, (organization_id, ""))
+
+    def create(
+        request: Request,
+        organization_id: TextId,
+        signed: Annotated[Signed, Depends(door.may_change(Right.CONTENT))],
+        filled: Annotated[Filled, Depends(service_form.filled_in)],
+    ) -> Response:
+        return pages.save(request, signed, (organization_id, ""), filled)
+
+    def save(
+        request: Request,
+        service_id: TextId,
+        signed: Annotated[Signed, Depends(door.may_change(Right.CONTENT))],
+        filled: Annotated[Filled, Depends(service_form.filled_in)],
+    ) -> Response:
+        return pages.save(request, signed, ("", service_id), filled)
+
+    routes.add_api_route(NEW, new, methods=["GET"])
+    routes.add_api_route(NEW, create, methods=["POST"])
+    routes.add_api_route(SERVICE, page, methods=["GET"])
+    routes.add_api_route(SERVICE, save, methods=["POST"])
+    for what in ("checked", "end"):
+        routes.add_api_route(f"{SERVICE}/{what}", _acting(pages, what), methods=["POST"])
+
+
+def _acting(pages: ServicePage, what: str) -> Any:
+    def act(
+        request: Request,
+        service_id: TextId,
+        signed: Annotated[Signed, Depends(pages.door.may_change(Right.CONTENT))],
+        seen: Annotated[str, Form()] = "",
+    ) -> Response:
+        return pages.act(request, signed, service_id, (what, seen))
+
+    return act

@@ -1,0 +1,309 @@
+"""The directory in the console: two editors at once, a confidential place, what ends is hidden, holidays, where something is used."""
+
+import html
+import re
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from bot.db import Database
+from bot.directory import search
+from bot.directory.search import Query
+from bot.settings import Settings
+from bot.tables import AuditRow, EntryRow, Holiday, Organization, Service
+from tests.console.conftest import Browser
+
+NASTY = "</textarea><script>alert(\"1\")</script> 'x' & <b>"
+
+
+@pytest.fixture
+def settings() -> Settings:
+    """All texts and lists."""
+    return Settings()
+
+
+@pytest.fixture
+def organization(db: Database) -> str:
+    with db.begin() as session:
+        session.add(Organization(id="org", names={"fr": "Association Amal", "ar": "جمعية الأمل"}, website="https://amal.example"))
+    return "org"
+
+
+def fields(**changed: Any) -> dict[str, Any]:
+    empty = {"status": "active", "verified": "partly", "phones": "2", "specials": "2", "names_fr": "Permanence"}
+    return empty | changed
+
+
+def add(editor: Browser, **changed: Any) -> str:
+    """The id of the new service."""
+    answer = editor.post("/directory/organizations/org/services/new", **fields(**changed))
+    assert answer.history and answer.history[0].status_code == 303, re.findall(r'id="problem".*', answer.text)
+    return str(answer.url).split("/")[-1].split("?")[0]
+
+
+def seen(editor: Browser, path: str) -> str:
+    found = re.search(r'name="seen" value="([^"]+)"', editor.get(path).text)
+    assert found
+    return html.unescape(found.group(1))
+
+
+def save(editor: Browser, key: str, version: str = "", **changed: Any):
+    path = f"/directory/services/{key}"
+    return editor.post(path, **fields(seen=version or seen(editor, path), **changed))
+
+
+def row(db: Database, key: str) -> Service:
+    with db.begin() as session:
+        return session.get_one(Service, key)
+
+
+def found(db: Database, **query: Any) -> list[str]:
+    with db.begin() as session:
+        return [hit.service.id for hit in search.search(session, Query(**query))[0]]
+
+
+def test_an_organisation_and_its_service_are_made_and_found(editor: Browser, db: Database) -> None:
+    answer = editor.post(
+        "/directory/organizations/new", names_fr="Maison du quartier", website="https://maison.example", email="m@maison.example"
+    )
+    assert "Maison du quartier" in answer.text and answer.history[0].status_code == 303
+    with db.begin() as session:
+        owner = session.scalars(select(Organization)).one()
+    assert owner.edited and owner.names == {"fr": "Maison du quartier", "en": "", "ar": ""} and owner.id.startswith("own-")
+    answer = editor.post(
+        f"/directory/organizations/{owner.id}/services/new", **fields(categories=["legal_help", "shelter_food"], town="agadir")
+    )
+    assert answer.history[0].status_code == 303
+    (key,) = found(db, category="legal_help", town="agadir")
+    assert row(db, key).categories == ["legal_help", "shelter_food"]
+    page = editor.get("/directory?q=permanence").text
+    assert "Permanence" in page and "Services : \u20681\u2069" in page and f"/services/{key}" in page
+
+
+def test_all_columns_are_kept_and_shown_again(editor: Browser, db: Database, organization: str) -> None:
+    week = (
+        {f"opens_{n}_0": "8h30" for n in range(5)}
+        | {f"closes_{n}_0": "16:30" for n in range(5)}
+        | {"closed_6": "1", "closed_5": "1", "holidays": "1"}
+    )
+    special = {"special_first_0": "2027-03-10", "special_name_0": "Aïd", "special_closed_0": "1", "special_first_1": "2027-05-03"}
+    special |= {"special_last_1": "2027-05-07", "special_hours_1": "9h-12h", "ramadan": "hours", "ramadan_hours": "Lu-Ve 9h-15h"}
+    filled = fields(
+        **week,
+        **special,
+        names_ar="مداومة",
+        offers_fr=NASTY,
+        **{"documents_ary-Latn": "Lpasport", "cost_en": "20 MAD"},
+        eligible=["no_papers", "women"],
+        languages=["fr", "wo"],
+        covers=["all"],
+        town="tiznit",
+        town_name="Tiznit",
+        address="12, rue de la Paix",
+        point="29.7, -9.73",
+        phone_number_0="+212528000001",
+        phone_note_0="accueil",
+        phone_number_1="8350",
+        by_appointment="yes",
+        accessible="no",
+        free="",
+        starts_on="2026-01-01",
+        ends_on="2030-12-31",
+        sources="https://a.example\nhttps://b.example",
+    )
+    answer = editor.post("/directory/organizations/org/services/new", **filled)
+    key = str(answer.url).split("/")[-1].split("?")[0]
+    kept = row(db, key)
+    assert kept.hours == "Mo-Fr 08:30-16:30; PH off"
+    assert kept.special_hours == [
+        {"first": "2027-03-10", "last": "2027-03-10", "hours": "", "name": "Aïd"},
+        {"first": "2027-05-03", "last": "2027-05-07", "hours": "09:00-12:00", "name": ""},
+        {"first": "", "last": "", "hours": "Mo-Fr 09:00-15:00", "name": ""},
+    ]
+    assert (kept.latitude, kept.longitude, kept.address, kept.covers) == (29.7, -9.73, "12, rue de la Paix", ["all"])
+    assert (kept.by_appointment, kept.accessible, kept.free) == (True, False, None)
+    assert kept.offers == {"fr": NASTY} and kept.documents == {"ary-Latn": "Lpasport"} and kept.cost == {"en": "20 MAD"}
+    assert kept.phones == [{"number": "+212528000001", "kind": "voice", "note": "accueil"}, {"number": "8350", "kind": "voice", "note": ""}]
+    assert (kept.starts_on, kept.ends_on) == (date(2026, 1, 1), date(2030, 12, 31)) and kept.eligible == ["no_papers", "women"]
+    page = answer.text
+    for word in ("29.7, -9.73", "sur rendez-vous", "accueil", "wolof", "Aïd", 'value="2027-05-07"'):
+        assert word in page, word
+    assert NASTY not in page and html.escape(NASTY, quote=False).replace('"', "&#34;").replace("'", "&#39;") in page
+    same = {
+        name: html.unescape(value) for name, value in re.findall(r'name="(special_\w+|ramadan_hours)" type="\w+" value="([^"]*)"', page)
+    }
+    assert same["special_hours_1"] == "09:00-12:00" and same["ramadan_hours"] == "Mo-Fr 09:00-15:00"
+
+
+def test_saving_what_is_shown_changes_nothing(editor: Browser, db: Database, organization: str) -> None:
+    filled = {
+        "town": "tiznit",
+        "point": "29.7, -9.73",
+        "categories": ["school_office"],
+        "special_first_0": "2027-03-10",
+        "special_closed_0": "1",
+    }
+    key = add(editor, **filled)
+    before = row(db, key)
+    assert save(editor, key, **filled).status_code == 200
+    with db.begin() as session:
+        last = session.scalars(select(AuditRow).where(AuditRow.action == "service.changed").order_by(AuditRow.id.desc())).first()
+    assert last and last.data == {"fields": []} and last.subject == f"service:{key}" and before.special_hours == row(db, key).special_hours
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"point": "ici"}, "30.4278"),
+        ({"point": "95, 0"}, "30.4278"),
+        ({"categories": ["nothing"]}, "valeur"),
+        ({"town": "atlantis"}, "valeur"),
+        ({"hidden_place": "1", "address": "12, rue"}, "confidentiel"),
+        ({"hidden_place": "1", "point": "30, -9"}, "confidentiel"),
+        ({"starts_on": "2027-02-02", "ends_on": "2027-01-01"}, "jour"),
+        ({"special_hours_0": "9h-12h"}, "date"),
+        ({"special_first_0": "2027-02-02"}, "heures"),
+        ({"special_first_0": "2027-02-02", "special_hours_0": "le matin"}, "horaires"),
+        ({"opens_0_0": "9", "closes_0_0": "8"}, "la fin"),
+        ({"ends_on": "demain"}, "date"),
+        ({"sources": "javascript:alert(1)"}, "https://"),
+        ({"names_fr": "x" * 200}, "long"),
+    ],
+)
+def test_what_cannot_be_true_is_refused_and_nothing_is_lost(
+    editor: Browser, db: Database, organization: str, wrong: dict[str, Any], said: str
+) -> None:
+    answer = editor.post("/directory/organizations/org/services/new", **fields(offers_fr="Conseil juridique", **wrong))
+    problem = re.search(r'id="problem"[^>]*>([^<]*)', answer.text)
+    assert answer.status_code == 422 and problem and said in problem.group(1).lower(), problem
+    assert "Conseil juridique" in answer.text
+    with db.begin() as session:
+        assert session.scalars(select(Service)).all() == []
+
+
+def test_two_editors_at_once(editor: Browser, db: Database, organization: str) -> None:
+    key = add(editor, names_fr="Permanence")
+    version = seen(editor, f"/directory/services/{key}")
+    assert save(editor, key, version, names_fr="De l’autre").history[0].status_code == 303
+    answer = save(editor, key, version, names_fr="De moi", offers_fr="gardé")
+    assert answer.status_code == 409 and "De l’autre" in answer.text and 'value="De moi"' in answer.text and "gardé" in answer.text
+    assert row(db, key).names["fr"] == "De l’autre"
+    again = re.search(r'<form id="service".*?name="seen" value="([^"]+)"', answer.text, re.DOTALL)
+    assert again and save(editor, key, html.unescape(again.group(1)), names_fr="De moi").history[0].status_code == 303
+    assert row(db, key).names["fr"] == "De moi"
+
+
+def test_two_editors_of_an_organisation(editor: Browser, db: Database, organization: str) -> None:
+    version = seen(editor, "/directory/organizations/org")
+    for name, status in (("Un", 200), ("Deux", 409)):
+        answer = editor.post("/directory/organizations/org", names_fr=name, seen=version)
+        assert answer.status_code == status
+    assert "Un" in answer.text and 'value="Deux"' in answer.text
+
+
+def test_a_confidential_place_is_never_said(editor: Browser, db: Database, organization: str) -> None:
+    """Somebody ticks the box of a place that had an address: it must go."""
+    key = add(editor, address="7, rue des Orangers", point="30.4, -9.6", categories=["women_support"])
+    assert save(editor, key, hidden_place="1", categories=["women_support"]).history[0].status_code == 303
+    kept = row(db, key)
+    assert (kept.hidden_place, kept.address, kept.latitude, kept.longitude) == (True, "", None, None)
+    assert "Orangers" not in editor.get(f"/directory/services/{key}").text
+    with db.begin() as session:
+        assert not [a for a in session.scalars(select(AuditRow)) if "Orangers" in str(a.data)]
+
+
+def test_checked_today_by_whom(editor: Browser, db: Database, organization: str) -> None:
+    key = add(editor)
+    path = f"/directory/services/{key}"
+    answer = editor.post(f"{path}/checked", seen=seen(editor, path))
+    kept = row(db, key)
+    assert (kept.verified, kept.verified_by) == ("verified", "Zineb") and kept.last_checked and "Zineb" in answer.text
+    assert editor.post(f"{path}/checked", seen="2020-01-01T00:00:00+00:00").status_code == 409
+
+
+def test_what_has_ended_is_hidden_but_kept(editor: Browser, db: Database, organization: str) -> None:
+    key = add(editor, categories=["legal_help"])
+    path = f"/directory/services/{key}"
+    assert found(db, category="legal_help") == [key]
+    answer = editor.post(f"{path}/end", seen=seen(editor, path))
+    assert "pas montré aux personnes" in answer.text and found(db, category="legal_help") == []
+    assert "pas montré aux personnes" in editor.get("/directory").text and row(db, key).status == "ended"
+    assert save(editor, key, categories=["legal_help"]).status_code == 200 and found(db, category="legal_help") == [key]
+
+
+def test_dates_hide_without_anybody_doing_anything(editor: Browser, db: Database, organization: str) -> None:
+    today = date.today()
+    for first, last in ((None, today - timedelta(2)), (today + timedelta(2), None)):
+        add(editor, categories=["legal_help"], starts_on=str(first or ""), ends_on=str(last or ""))
+    assert found(db, category="legal_help") == [] and editor.get("/directory").text.count('class="item gone"') == 2
+
+
+def test_imports_leave_alone_what_people_changed(editor: Browser, db: Database) -> None:
+    with db.begin() as session:
+        session.add(Organization(id="org", names={"fr": "a"}, seed_hash="x"))
+    add(editor)
+    with db.begin() as session:
+        assert session.get_one(Organization, "org").edited
+
+
+def test_holidays_are_added_once_and_removed(editor: Browser, db: Database) -> None:
+    for _ in range(2):
+        editor.post("/directory/holidays", kind="ramadan", first="2027-02-08", last="2027-03-09", names_fr="Ramadan 1448")
+    with db.begin() as session:
+        (kept,) = session.scalars(select(Holiday)).all()
+    assert (kept.kind, kept.first, kept.last, kept.names) == ("ramadan", date(2027, 2, 8), date(2027, 3, 9), {"fr": "Ramadan 1448"})
+    assert "Ramadan 1448" in editor.get("/directory/holidays").text
+    for wrong in ({"first": "x"}, {"first": "2027-02-08", "last": "2027-02-01"}, {"first": "2027-02-08", "last": "2027-06-01"}):
+        assert editor.post("/directory/holidays", kind="holiday", **wrong).status_code == 422
+    editor.post(f"/directory/holidays/{kept.id}/remove")
+    with db.begin() as session:
+        assert session.scalars(select(Holiday)).all() == []
+        assert [a.action for a in session.scalars(select(AuditRow).order_by(AuditRow.id)) if "holiday" in a.action] == [
+            "holiday.added",
+            "holiday.removed",
+        ]
+
+
+def test_where_a_number_and_a_name_stand(editor: Browser, db: Database, organization: str) -> None:
+    key = add(editor, phone_number_0="0528 11 22 33")
+    other = add(editor, names_fr="Autre", phone_number_0="+212528112233")
+    body = {"titles": {"fr": "Aide juridique"}, "answers": {"fr": "Appelez le 05 28 11 22 33."}, "questions": {}, "services": []}
+    named = {"titles": {"fr": "Abri"}, "answers": {"fr": "Voir."}, "questions": {}, "services": [key]}
+    with db.begin() as session:
+        session.add(EntryRow(id="aid", topic="t", body=body, seed_hash=""))
+        session.add(EntryRow(id="abri", topic="t", body=named, seed_hash=""))
+    page = editor.get("/directory/used?q=%2B212 528 112233").text
+    assert "Aide juridique" in page and key in page and other in page and "Abri" not in page
+    panel = editor.get(f"/directory/services/{key}").text.split('id="used"')[1]
+    assert "Aide juridique" in panel and "Abri" in panel and other in panel
+    assert "Aide juridique" in editor.get("/directory/organizations/org").text
+    assert key in editor.get("/directory/used?q=amal").text
+    assert "Violence" in editor.get("/directory/used?q=8350").text
+    assert "Nulle part ailleurs" in editor.get("/directory/used?q=0699999999").text
+
+
+def test_filters_are_combined_and_each_line_says_why(editor: Browser, db: Database, organization: str) -> None:
+    add(
+        editor,
+        names_fr="Premier",
+        town="agadir",
+        eligible=["women"],
+        languages=["wo"],
+        free="yes",
+        accessible="yes",
+        categories=["legal_help"],
+    )
+    add(editor, names_fr="Deuxième", town="agadir", eligible=["women"], categories=["legal_help"])
+    add(editor, names_fr="Troisième", covers=["agadir"], categories=["legal_help"], by_appointment="yes")
+    shown = {"": 3, "&tag=women": 2, "&tag=women&language=wo": 1, "&only=free": 1, "&only=accessible": 1, "&only=open": 0}
+    for more, many in shown.items():
+        assert editor.get(f"/directory?kind=legal_help&town=agadir{more}").text.count('<li class="item') == many, more
+    page = editor.get("/directory?town=agadir&q=troisieme").text
+    assert re.search(r"dessert cette ville · dans le nom · vérifié en partie", page) and "sur rendez-vous" in page
+
+
+def test_only_editors_come_in(amina: Browser, editor: Browser) -> None:
+    for path in ("/directory", "/directory/holidays", "/directory/organizations/new", "/directory/used"):
+        assert amina.get(path).status_code == 403 and editor.get(path).status_code == 200
