@@ -13,10 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import httpx
-from pydantic import SecretStr
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -30,7 +27,9 @@ from cli.demo import apart, free_port
 from cli.postgres import Embedded
 from cli.prepare import fill_database, train
 from cli.processes import Stack, rasa
+from cli.stand_ins import pretend
 from tests.providers import telegram, twilio
+from tests.providers.control import Control
 from tests.providers.server import Server
 
 SAID = (
@@ -90,16 +89,16 @@ class Town:
     db: Database
     stack: Stack
     postgres: Embedded
-    telegram: str
-    twilio: str
+    telegram: Control
+    twilio: Control
     settings: Settings
 
     def say(self, contact: int, text: str) -> None:
         """Even contacts write on Telegram, odd ones on WhatsApp."""
         if contact % 2:
-            _post(f"{self.twilio}/control/say", {"from": _number(contact), "text": text})
+            self.twilio.post("say", **{"from": _number(contact), "text": text})
         else:
-            _post(f"{self.telegram}/control/say", {"chat": 1000 + contact, "text": text})
+            self.telegram.post("say", chat=1000 + contact, text=text)
 
     def kill(self, name: str) -> None:
         if name == "database":
@@ -113,9 +112,9 @@ class Town:
     def delivered(self) -> dict[str, list[str]]:
         """By address, our ids of what the provider accepted, in its order."""
         found: dict[str, list[str]] = {}
-        for message in httpx.get(f"{self.telegram}/control/sent", timeout=30).json():
+        for message in self.telegram.get("sent"):
             found.setdefault(str(message["to"]), []).append(f"{message['to']}:{message['message_id']}")
-        for message in httpx.get(f"{self.twilio}/control/sent", timeout=30).json():
+        for message in self.twilio.get("sent"):
             found.setdefault("+" + str(message["to"]).lstrip("+"), []).append(message["sid"])
         return found
 
@@ -124,23 +123,20 @@ def _number(contact: int) -> str:
     return f"2126000001{contact:02}"
 
 
-def _post(url: str, body: dict[str, Any]) -> dict[str, Any]:
-    answer = httpx.post(url, json=body, timeout=30)
-    answer.raise_for_status()
-    return dict(answer.json())
-
-
 @contextmanager
 def town(config: Settings, say: Say, rasas: int = 1) -> Iterator[Town]:
     """An installation of its own, with its own database, beside the stand-ins."""
     with ExitStack() as open_until_the_end:
         own = apart(config, Path(open_until_the_end.enter_context(tempfile.TemporaryDirectory(prefix="dalil-chaos-"))) / "var")
         web = f"http://127.0.0.1:{own.port}"
-        one = open_until_the_end.enter_context(Server(telegram.create_app(web)))
-        two = open_until_the_end.enter_context(Server(twilio.create_app(web, public_url=web, retries=3)))
+        one, two = (
+            open_until_the_end.enter_context(closing(Control(open_until_the_end.enter_context(Server(app)).url)))
+            for app in (telegram.create_app(web), twilio.create_app(web, public_url=web, retries=3))
+        )
         postgres = Embedded(own.var_dir / "postgres")
         url = open_until_the_end.enter_context(postgres)
-        own = own.model_copy(update={"database_url": url, "public_url": web, **_accounts(one.url, two.url)})
+        places = {"database_url": url, "telegram_api": one.url, "twilio_api": two.url, "smtp_url": own.smtp_url}
+        own = pretend(own).model_copy(update=places)
         fill_database(own, url, say)
         db = open_until_the_end.enter_context(closing(Database.of(own)))
         stack = open_until_the_end.enter_context(
@@ -149,8 +145,8 @@ def town(config: Settings, say: Say, rasas: int = 1) -> Iterator[Town]:
         stack.wait()
         faults = [finding for finding in sync(db, own) if finding.fix]
         assert not faults, faults
-        _post(f"{one.url}/control/limits", {"on": False})
-        yield Town(db, stack, postgres, one.url, two.url, own)
+        one.post("limits", on=False)
+        yield Town(db, stack, postgres, one, two, own)
 
 
 def _quietly(say: Say) -> Say:
@@ -158,24 +154,13 @@ def _quietly(say: Say) -> Say:
     return lambda line: say(line) if "Error" in line and "dalil:" not in line else None
 
 
-def _accounts(telegram_url: str, twilio_url: str) -> dict[str, Any]:
-    return {
-        "telegram_token": SecretStr(telegram.TOKEN),
-        "telegram_api": telegram_url,
-        "twilio_account_sid": twilio.ACCOUNT_SID,
-        "twilio_auth_token": SecretStr(twilio.AUTH_TOKEN),
-        "twilio_api": twilio_url,
-        "whatsapp_number": twilio.NUMBER.removeprefix("whatsapp:"),
-    }
-
-
 def play(config: Settings, plan: Plan, say: Say) -> Figures:
     """Run the plan, wait until all is quiet, count."""
     say(f"seed {plan.seed}: {plan.contacts} contacts, {plan.messages} messages, {plan.kills} kills")
     train(config, say)
     with town(config, say, plan.rasa) as here:
-        for url in (here.telegram, here.twilio):
-            _post(f"{url}/control/disorder", {"twice": 0.2, "late": 0.2, "seed": plan.seed})
+        for control in (here.telegram, here.twilio):
+            control.post("disorder", twice=0.2, late=0.2, seed=plan.seed)
         started, figures, asked = time.monotonic(), Figures(), _asked(plan)
         killer = threading.Thread(target=_kill, args=(here, plan, figures, say))
         killer.start()
@@ -227,7 +212,7 @@ def _is_quiet(here: Town, messages: int) -> bool:
     with here.db.begin() as session:
         states = Counter(session.scalars(select(InboundRow.state)))
         waiting = session.scalars(select(OutboundRow.id).where(OutboundRow.state.in_(("queued", "held"))).limit(1)).first()
-    idle = all(httpx.get(f"{url}/control/idle", timeout=30).json()["idle"] for url in (here.telegram, here.twilio))
+    idle = all(control.get("idle")["idle"] for control in (here.telegram, here.twilio))
     return sum(states.values()) >= messages and not states["new"] and waiting is None and idle
 
 

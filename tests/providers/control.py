@@ -13,7 +13,7 @@ class Control:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._client = httpx.Client(base_url=url, trust_env=False)
+        self._client = httpx.Client(base_url=url, trust_env=False, timeout=30)
 
     def close(self) -> None:
         self._client.close()
