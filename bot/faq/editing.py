@@ -28,7 +28,7 @@ def check(body: Entry) -> None:
     for place in places():
         if len(text(body, place)) > LONGEST.get(place[0], LONGEST_OTHER):
             raise Refused("entry.too_long")
-    if any(not _is_day(str(body.get(key) or "")) for key in DAYS):
+    if any(not is_day(str(body.get(key) or "")) for key in DAYS):
         raise Refused("entry.no_day")
     if bool(body.get("checked_by")) != bool(body.get("checked_on")):
         raise Refused("entry.half_checked")
@@ -36,7 +36,7 @@ def check(body: Entry) -> None:
         raise Refused("entry.bad_address")
 
 
-def _is_day(written: str) -> bool:
+def is_day(written: str) -> bool:
     try:
         return not written or date.fromisoformat(written).isoformat() == written
     except ValueError:
