@@ -90,6 +90,11 @@ def session(db: Database) -> Iterator[Session]:
 
 
 @pytest.fixture
+def somebody(db: Database) -> story.Somebody:
+    return story.Somebody(db)
+
+
+@pytest.fixture
 def hire(db: Database) -> story.Hire:
     return partial(story.hire, db)
 

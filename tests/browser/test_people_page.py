@@ -59,35 +59,38 @@ def set_up(page: Page) -> tuple[str, list[str]]:
     return secret, page.locator("#codes code").all_inner_texts()
 
 
-def test_from_the_invitation_to_the_second_factor(sign_in: SignIn, visitors: Visitors, boss: Staff, fr: Language, watch: Watch) -> None:
-    watch.expected.append("status of 403")
-    page, email = sign_in(boss, "/console/people"), f"{uuid.uuid4().hex}@example.org"
-    expect(page.locator("#advised")).to_be_visible()
+def invite(page: Page, email: str) -> str:
+    """The path of Omar's link."""
     page.locator("#open-invite").click()
     page.locator("#invite #email").fill(email)
     page.locator("#invite #name").fill("Omar")
     page.locator("#do-invite").click()
-    link = page.locator("#link").input_value()
-    check(page)
+    return urlsplit(page.locator("#link").input_value()).path
 
-    phone = visitors.phone(urlsplit(link).path)
-    check(phone)
+
+def accept(phone: Page, fr: Language) -> None:
     phone.locator("#password").fill(CHOSEN)
     phone.keyboard.press("Enter")
     expect(phone.get_by_role("heading", name=fr.text("Queue"))).to_be_visible()
     expect(phone.locator(".who .name")).to_have_text("Omar")
+
+
+def protect(phone: Page, fr: Language) -> tuple[str, list[str]]:
+    """From the account to the second factor and back."""
     phone.goto("/console/account")
     check(phone)
     phone.locator("#to-second-factor").click()
     expect(phone.locator(".qr svg")).to_be_visible()
     check(phone)
-    secret, codes = set_up(phone)
+    found = set_up(phone)
     check(phone)
     phone.locator("#go-on").click()
     expect(phone.get_by_role("heading", name=fr.text("Your account"))).to_be_visible()
-    sign_out(phone, fr)
+    return found
 
-    enter(phone, email, CHOSEN)
+
+def enter_codes(phone: Page, secret: str, fr: Language) -> None:
+    """A wrong one, then the one that the app shows."""
     expect(phone.locator("#code")).to_be_focused()
     check(phone)
     phone.keyboard.type("000000")
@@ -96,14 +99,35 @@ def test_from_the_invitation_to_the_second_factor(sign_in: SignIn, visitors: Vis
     phone.locator("#code").fill(pyotp.TOTP(secret).at(time.time() + 30))  # the one of the set-up is used
     phone.keyboard.press("Enter")
     expect(phone.locator(".who .name")).to_have_text("Omar")
+
+
+def recover(phone: Page, code: str) -> None:
+    phone.locator("#open-recovery").click()
+    check(phone)
+    phone.locator("#recovery").fill(code)
+    phone.keyboard.press("Enter")
+    expect(phone.locator(".who .name")).to_have_text("Omar")
+
+
+def test_from_the_invitation_to_the_second_factor(sign_in: SignIn, visitors: Visitors, boss: Staff, fr: Language, watch: Watch) -> None:
+    watch.expected.append("status of 403")
+    page, email = sign_in(boss, "/console/people"), f"{uuid.uuid4().hex}@example.org"
+    expect(page.locator("#advised")).to_be_visible()
+    link = invite(page, email)
+    check(page)
+
+    phone = visitors.phone(link)
+    check(phone)
+    accept(phone, fr)
+    secret, codes = protect(phone, fr)
     sign_out(phone, fr)
 
     enter(phone, email, CHOSEN)
-    phone.locator("#open-recovery").click()
-    check(phone)
-    phone.locator("#recovery").fill(codes[0])
-    phone.keyboard.press("Enter")
-    expect(phone.locator(".who .name")).to_have_text("Omar")
+    enter_codes(phone, secret, fr)
+    sign_out(phone, fr)
+
+    enter(phone, email, CHOSEN)
+    recover(phone, codes[0])
     phone.goto("/console/account")
     expect(phone.locator("[aria-labelledby=security]")).to_contain_text(seeing.shown(fr.text("Recovery codes left: {n}", n=9)))
 

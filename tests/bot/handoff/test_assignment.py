@@ -23,11 +23,6 @@ Do = Callable[[Session, Staff, int], object]
 
 
 @pytest.fixture
-def somebody(db: Database) -> Somebody:
-    return Somebody(db)
-
-
-@pytest.fixture
 def salma(hire: Hire) -> Staff:
     return hire("Salma")
 

@@ -20,11 +20,6 @@ from tests.story import AtOnce, Somebody, bot, held, hire, listening, result, un
 
 
 @pytest.fixture
-def somebody(db: Database) -> Somebody:
-    return Somebody(db)
-
-
-@pytest.fixture
 def worker(db: Database) -> Staff:
     return hire(db)
 

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta, timezone
 
-import pytest
 from sqlalchemy import update
 
 from bot.db import Database
@@ -16,11 +15,6 @@ from tests.story import Somebody, hire
 
 SOON = timedelta(seconds=30)  # longer than a test takes
 ALWAYS = "24/7"
-
-
-@pytest.fixture
-def somebody(db: Database) -> Somebody:
-    return Somebody(db)
 
 
 def of_team(db: Database, **values: object) -> None:

@@ -15,11 +15,6 @@ from tests.story import DATA, Somebody, held, hire, listening, new_team
 MINUTE = timedelta(minutes=1)
 
 
-@pytest.fixture
-def somebody(db: Database) -> Somebody:
-    return Somebody(db)
-
-
 @pytest.fixture(autouse=True)
 def staff(db: Database) -> dict[str, Staff]:
     """Two teams and the roles in them; Amina has a page open."""

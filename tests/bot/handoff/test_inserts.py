@@ -29,11 +29,6 @@ SEEDS = [entry for entry in seed_entries(DATA) if entry["id"] in WANTED]
 
 
 @pytest.fixture
-def somebody(db: Database) -> Somebody:
-    return Somebody(db)
-
-
-@pytest.fixture
 def case(db: Database, somebody: Somebody) -> Case:
     """There is a case, and something to answer it with."""
     number = somebody.asks_for_a_person()

@@ -16,11 +16,6 @@ from tests.story import AtOnce, Somebody, hire, listening, result, until, waitin
 
 
 @pytest.fixture
-def somebody(db: Database) -> Somebody:
-    return Somebody(db)
-
-
-@pytest.fixture
 def worker(db: Database) -> Staff:
     return hire(db)
 

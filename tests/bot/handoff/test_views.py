@@ -366,11 +366,6 @@ def test_a_line_says_who_has_a_case_and_what_it_is_about(
     assert (line.holder, line.channel, line.team, line.titles["fr"]) == ("Salma", "telegram", "Dalil", "Où dormir ce soir")
 
 
-@pytest.fixture
-def somebody(db: Database) -> Somebody:
-    return Somebody(db)
-
-
 def last(db: Database, person: Staff, view: str = "all") -> tuple[str, str, str]:
     (line,) = lines(db, person, view=view)
     assert line.last is not None

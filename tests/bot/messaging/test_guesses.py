@@ -13,11 +13,6 @@ LIKELY: Ranked = [("school_enrol", 0.6), ("school_documents", 0.2), ("residence_
 
 
 @pytest.fixture
-def somebody(db: Database) -> Somebody:
-    return Somebody(db)
-
-
-@pytest.fixture
 def waiting(somebody: Somebody) -> Somebody:
     somebody.asks_for_a_person()
     return somebody

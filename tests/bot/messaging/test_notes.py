@@ -15,11 +15,6 @@ from tests.story import Somebody, seen
 MOST = 30
 
 
-@pytest.fixture
-def somebody(db: Database) -> Somebody:
-    return Somebody(db)
-
-
 def work(somebody: Somebody, text: str = "bonjour", kind: str = "text", **more: Any) -> Work:
     somebody.write(text, kind, **more)
     return somebody.load()

@@ -23,11 +23,6 @@ MENU = Reply("menu", "fr", (Button("Santé", "show_entry", {"entry": "health"}),
 
 
 @pytest.fixture
-def somebody(db: Database) -> Somebody:
-    return Somebody(db)
-
-
-@pytest.fixture
 def offered(somebody: Somebody) -> Somebody:
     """Somebody to whom a menu was sent."""
     somebody.write()
