@@ -8,13 +8,14 @@ from sqlalchemy.orm import Session
 
 from bot.db import notify
 from bot.messages import PRACTICE
-from bot.tables import Case, Conversation, ForgottenRow, IgnoredRow, InboundRow, OutboundRow, ReportRow
+from bot.tables import Case, Conversation, ForgottenRow, IgnoredRow, InboundRow, OutboundRow, ReportRow, Upload
 
 GRACE = timedelta(minutes=10)  # how long the confirmation of a deletion stays readable
 REFUSED_KEPT = timedelta(hours=24)
 SILENT_KEPT = timedelta(days=180)
 PRACTICE_KEPT = timedelta(days=7)
 REPEATED = timedelta(days=3)  # longer than any provider repeats a message, or is asked for it
+UPLOAD_KEPT = timedelta(days=1)
 TRACES_KEPT = timedelta(days=7)  # of ids of erased messages, of reports, of what was no message
 
 
@@ -69,6 +70,7 @@ def expire(session: Session) -> int:
     over = ((refused | silent) & ~case_open) | practised
     _never_again(session, over)
     gone = session.execute(delete(Conversation).where(over).returning(Conversation.id))
+    session.execute(delete(Upload).where(Upload.at < now - UPLOAD_KEPT))
     for table, column in ((ForgottenRow, ForgottenRow.at), (IgnoredRow, IgnoredRow.received_at), (ReportRow, ReportRow.at)):
         session.execute(delete(table).where(column < now - TRACES_KEPT))
     return len(gone.all())

@@ -2,7 +2,7 @@
 
 from bot.tables.base import Base
 from bot.tables.cases import AuditRow, Canned, Case, Draft, Mention, Note, Notice, Referral
-from bot.tables.content import Cluster, Comment, Counter, EntryRow, Feedback, Link, Revision, Setting, Unanswered
+from bot.tables.content import Cluster, Comment, Counter, EntryRow, Feedback, Link, Revision, Setting, Unanswered, Upload
 from bot.tables.directory import Holiday, Organization, Service
 from bot.tables.messaging import (
     AddressRow,
@@ -59,4 +59,5 @@ __all__ = [
     "TeamDay",
     "TemplateRow",
     "Unanswered",
+    "Upload",
 ]

@@ -67,6 +67,16 @@ class Setting(Base):
     value: Mapped[dict[str, Any]]
 
 
+class Upload(Base):
+    """A file of content that somebody wants to take in, from its report until they decide; one for each person, gone after a day."""
+
+    __tablename__ = "upload"
+    staff_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str]
+    content_sealed: Mapped[bytes]
+    at: Mapped[datetime] = now()
+
+
 class Feedback(Base):
     """Did this help? Counted by entry, form and day: no conversation is named."""
 

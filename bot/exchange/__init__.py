@@ -1,0 +1,1 @@
+"""Content as files: what leaves for a translator or for git, and what comes back."""
