@@ -44,10 +44,13 @@ bench-console: setup  ## the staff pages on 10,000 cases and 500,000 messages: h
 bench-directory: setup  ## searching a directory of 10,000 services
 	@$(PYTHON) -m tests.bench_directory $(ARGS)
 
+bench-content: setup  ## the editors' pages on 1,000 entries in five forms: how long each takes
+	@$(PYTHON) -m tests.bench_content
+
 day: setup  ## 50 people and 5 caseworkers write at once: nothing lost, and how soon it is seen
 	@$(PYTHON) -m tests.day $(ARGS)
 
 chaos: setup  ## people write through stand-ins of both providers while every process is killed at random (minutes)
 	@$(PYTHON) -m tests.chaos $(ARGS)
 
-.PHONY: bench-console bench-directory chaos day help setup run test test-fast check format train evaluate demo bench bench-nlu
+.PHONY: bench-console bench-content bench-directory chaos day help setup run test test-fast check format train evaluate demo bench bench-nlu

@@ -74,7 +74,7 @@ class EntryList:
     def show(self, request: Request, page: Page) -> Response:
         with self.door.db.begin() as session:
             lines = listing.found(self.shelf.lines(session), page.asked)
-            in_view = [line for line in lines if line.in_view(page.view, today())]
+            in_view = [line for line in lines if page.view in line.views(today())]
             shown = page.cut(in_view)
             names = accounts.names(session, {i for line in shown for i in (line.by, line.responsible_id)})
             people = [(str(editor.id), editor.name) for editor in editing.editors(session)]

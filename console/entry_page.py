@@ -43,7 +43,7 @@ class EntryPages:
         with self.door.db.begin() as session:
             sheet = Sheet(typed.over(_base(session, entry_id, typed.seen)), typed, came_back=True)
             if by_script(request):
-                return self.door.page(request, "_entry_live.html", entry_view.parts(session, sheet, self._reader(request)))
+                return self.door.page(request, "_entry_live.html", entry_view.parts(session, sheet, self._reader(request, session)))
             context = self._context(request, session, sheet)
         return self._page(request, sheet, context)
 
@@ -85,11 +85,11 @@ class EntryPages:
         by = accounts.names(session, [head.by]).get(head.by, "") if head.by else ""
         return Sheet(merged.body, replace(typed, seen=head.number), said, 409, theirs, merged.taken, by, came_back=True)
 
-    def _reader(self, request: Request) -> Reader:
-        return Reader(known(self.door.language(request).code), self.door.settings.data_dir, self.shelf)
+    def _reader(self, request: Request, session: Session) -> Reader:
+        return Reader(known(self.door.language(request).code), self.door.settings.data_dir, self.shelf.titles(session))
 
     def _context(self, request: Request, session: Session, sheet: Sheet) -> dict[str, Any]:
-        return entry_view.whole(session, session.get_one(EntryRow, sheet.body["id"]), sheet, self._reader(request))
+        return entry_view.whole(session, session.get_one(EntryRow, sheet.body["id"]), sheet, self._reader(request, session))
 
     def _page(self, request: Request, sheet: Sheet, context: dict[str, Any]) -> Response:
         return self.door.page(request, "content_entry.html", context, sheet.status)

@@ -12,7 +12,7 @@ from bot.faq import answered, choices, comments, content_settings, counters, dif
 from bot.faq.choices import Choice
 from bot.faq.differences import Piece, Place
 from bot.faq.entries import Entry
-from bot.faq.listing import Shelf, standing, status
+from bot.faq.listing import standing, status
 from bot.faq.rules import Fault
 from bot.language.forms import FORMS, Form, in_form, known
 from bot.staff import accounts
@@ -60,11 +60,11 @@ class Shown:
 
 @dataclass(frozen=True)
 class Reader:
-    """In which language, and with which content."""
+    """In which language, and with which content. `titles`: of every entry."""
 
     lang: Form
     data_dir: Path
-    shelf: Shelf
+    titles: Mapping[str, Mapping[str, str]]
 
 
 def field_of(place: Place) -> str:
@@ -114,7 +114,7 @@ def whole(session: Session, row: EntryRow, sheet: Sheet, reader: Reader) -> dict
 
 def faults(session: Session, body: Entry, reader: Reader) -> list[Shown]:
     """Each beside its field. Of a form in which nothing is written yet, only what prevents publishing."""
-    book, ids = rules.book(reader.data_dir), reader.shelf.titles(session).keys()
+    book, ids = rules.book(reader.data_dir), reader.titles.keys()
     grave = set(workflow.grave(session, body, book))
     unwritten = {form for form in FORMS if not any(differences.value(body, (part, form)) for part in workflow.PARTS)}
     listed = rules.check(body, book, ids, today())
@@ -130,7 +130,7 @@ def _shown(fault: Fault, grave: bool) -> Shown:
 def _choices(session: Session, sheet: Sheet, reader: Reader) -> dict[str, Any]:
     """What is chosen, and what was found by the words sought; what is gone stays, so that it can be taken off."""
     body, sought, data_dir = sheet.body, sheet.typed.sought, reader.data_dir
-    others = [Choice(i, in_form(titles, reader.lang) or i, i) for i, titles in reader.shelf.titles(session).items() if i != body["id"]]
+    others = [Choice(i, in_form(titles, reader.lang) or i, i) for i, titles in reader.titles.items() if i != body["id"]]
     services = choices.services(session, reader.lang)
     return {
         "chosen": {

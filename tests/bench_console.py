@@ -76,11 +76,11 @@ def measure(db: Database, config: Settings, times: int, who: str) -> list[Line]:
     with TestClient(build_app(db, config)) as client:
         sign_in(client, who)
         for name, path, bar in pages(db):
-            found.append(_measured(client, (name, path, bar), times))
+            found.append(measured(client, (name, path, bar), times))
     return found
 
 
-def _measured(client: TestClient, page: tuple[str, str, float], times: int) -> Line:
+def measured(client: TestClient, page: tuple[str, str, float], times: int) -> Line:
     name, path, bar = page
     took, size = [], 0
     for turn in range(times + 3):

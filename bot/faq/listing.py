@@ -51,20 +51,14 @@ class Line:
     at: datetime
     said: Said
 
-    def in_view(self, view: str, today: date) -> bool:
-        if view in ("withdrawn", "archived"):
-            return self.standing == view
+    def views(self, today: date) -> set[str]:
+        """In which views it is listed."""
         if self.standing == "archived":
-            return False
-        return {
-            "all": True,
-            "live": self.answers,
-            "waiting": self.standing in ("waiting", "draft"),
-            "review": self.standing == "review",
-            "check": "check" in self.said.forms.values(),
-            "due": self.due(today),
-            "missing": "missing" in self.said.forms.values(),
-        }[view]
+            return {"archived"}
+        found = {"all", "live"} if self.answers else {"all"}
+        found |= {"waiting" if self.standing == "draft" else self.standing} & {"waiting", "review", "withdrawn"}
+        found |= {"check", "missing"} & set(self.said.forms.values())
+        return found | {"due"} if self.due(today) else found
 
     def due(self, today: date) -> bool:
         return (self.answers or self.standing == "withdrawn") and self.said.check_again_on < today.isoformat()
@@ -76,26 +70,27 @@ class Asked:
     topic: str = ""
     responsible: str = ""
 
-    def fits(self, line: Line) -> bool:
+    @property
+    def words(self) -> list[str]:
+        """Beginnings of words, as `Said` has them."""
+        return [f" {word}" for word in normalize(self.q).split()]
+
+    def narrows_to(self, line: Line) -> bool:
         whose = NOBODY if line.responsible_id is None else str(line.responsible_id)
-        words = normalize(self.q).split()
-        return (
-            self.topic in ("", line.topic)
-            and self.responsible in ("", whose)
-            and (all(f" {word}" in line.said.words for word in words) or self.q.strip() == line.id)
-        )
+        return self.topic in ("", line.topic) and self.responsible in ("", whose)
 
 
 def found(lines: Iterable[Line], asked: Asked) -> list[Line]:
     """What fits, in any order of the words; where they stand in the title first."""
-    words = normalize(asked.q).split()
-    fitting = [line for line in lines if asked.fits(line)]
-    return sorted(fitting, key=lambda line: (not all(f" {word}" in line.said.title_words for word in words), line.topic, line.id))
+    words, key = asked.words, asked.q.strip()
+    fitting = (line for line in lines if all(word in line.said.words for word in words) or line.id == key)
+    narrowed = [line for line in fitting if asked.narrows_to(line)]
+    return sorted(narrowed, key=lambda line: (not all(word in line.said.title_words for word in words), line.topic, line.id))
 
 
 def counts(lines: Sequence[Line], today: date) -> Counter[str]:
     """How many there are in each view."""
-    return Counter(view for line in lines for view in VIEWS if line.in_view(view, today))
+    return Counter(view for line in lines for view in line.views(today))
 
 
 class Shelf:

@@ -1,0 +1,125 @@
+"""The editors' studio in a browser: a new entry in two forms, a translator adds a third, two editors at once, a changed meaning, back."""
+
+import uuid
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from bot.db import Database
+from bot.faq import workflow
+from bot.faq.rules import book
+from bot.settings import ROOT
+from bot.tables import EntryRow, Staff
+from tests.browser import axe, seeing
+from tests.browser.conftest import PHONE, Watch
+
+pytestmark = [pytest.mark.browser, pytest.mark.journey]
+Hire = Callable[..., Staff]
+SignIn = Callable[..., Page]
+
+
+@pytest.fixture
+def entry(live: Database) -> Iterator[str]:
+    """The id of an entry that a test makes; it is gone afterwards."""
+    found = f"creche_{uuid.uuid4().hex[:8]}"
+    yield found
+    with live.begin() as session:
+        row = session.get(EntryRow, found)
+        if row is not None:
+            session.delete(row)
+
+
+def save(page: Page, kind: str) -> None:
+    page.locator(f"#kind-{kind}").check()
+    page.locator("#save").click()
+    expect(page.locator("#saved")).to_be_visible()
+
+
+def publish(live: Database, entry: str, person: Staff) -> None:
+    """As the trial does when it found nothing."""
+    with live.begin() as session:
+        workflow.publish(session, person, entry, session.get_one(EntryRow, entry).head, book(ROOT / "data"))
+
+
+def made(page: Page, entry: str) -> None:
+    """A new entry, written in French and English."""
+    page.locator("#new-entry").click()
+    page.locator("#title").fill("Trouver une crèche")
+    page.locator("#topic").select_option("schooling")
+    page.locator("#open-id").click()
+    page.locator("#id").fill(entry)
+    page.locator("#create").click()
+    expect(page.locator("#answer-fr")).to_be_visible()
+    page.locator("#answer-fr").fill("Oui, demandez à l'école la plus proche.")
+    page.locator("#title-en").fill("Find a nursery")
+    page.locator("#answer-en").fill("Yes, ask at the nearest school.")
+    expect(page.locator("#bubbles")).to_contain_text("Oui, demandez")
+    page.locator("#find-facts").fill("school children")
+    page.locator("#find-facts").press("Enter")
+    page.locator("#picked-facts input").first.check()
+    for name, day in (("read_on", "2026-11-22"), ("check_again_on", "2027-11-22")):
+        page.locator(f"#{name}").fill(day)
+    save(page, "minor")
+
+
+def test_from_two_forms_to_three_and_back_again(sign_in: SignIn, hire: Hire, live: Database, entry: str, watch: Watch) -> None:
+    watch.expected.append("status of 409")
+    zineb, omar = hire("Zineb", "editor"), hire("Omar", "editor")
+    page = sign_in(zineb)
+    expect(page).to_have_url(f"{watch.base}/console/content")
+    made(page, entry)
+    other = sign_in(omar, f"/console/content/entry/{entry}")
+    other.locator("#title-ar").fill("حضانة")
+    other.locator("#answer-ar").fill("نعم، اسألوا أقرب مدرسة.")
+    page.locator("#answer-fr").fill("Oui : demandez à l'école.")
+    save(other, "minor")
+    page.locator("#kind-minor").check()
+    page.locator("#save").click()
+    expect(page.locator("#taken")).to_be_visible()
+    expect(page.locator("#answer-ar")).to_have_value("نعم، اسألوا أقرب مدرسة.")
+    expect(page.locator("#answer-fr")).to_have_value("Oui : demandez à l'école.")
+    save(page, "minor")
+    publish(live, entry, zineb)
+    page.reload()
+    page.locator("#answer-fr").fill("Oui, à partir de 4 ans.")
+    save(page, "meaning")
+    expect(page.locator("#looked-ar")).to_be_visible()
+    expect(page.locator("#looked-en")).to_be_visible()
+    assert page.locator("#looked-fr").count() == 0
+    publish(live, entry, zineb)
+    page.reload()
+    page.locator("#open-roll-back").click()
+    page.locator("#do-roll-back").click()
+    expect(page.locator("#done")).to_be_visible()
+    expect(page.locator("#answer-fr")).to_have_value("Oui : demandez à l'école.")
+
+
+def test_what_was_typed_survives_a_reload_and_an_expired_sign_in(sign_in: SignIn, hire: Hire, watch: Watch) -> None:
+    watch.expected.append("status of 40[13]")
+    path = "/console/content/entry/school_enrol"
+    page = sign_in(hire("Zineb", "editor"), path)
+    page.locator("#answer-fr").fill("Pas encore enregistré.")
+    expect(page.locator("#bubbles")).to_contain_text("Pas encore enregistré.")
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.reload()
+    assert asked == ["beforeunload"]
+    expect(page.locator("#kept")).to_be_visible()
+    expect(page.locator("#answer-fr")).to_have_value("Pas encore enregistré.")
+    page.context.clear_cookies(name="dalil_console")
+    page.locator("#answer-fr").fill("Toujours là.")
+    expect(page.locator("#signed-out")).to_be_visible()
+    page.locator("#forget").click()
+    expect(page.locator("#email")).to_be_visible()
+
+
+@pytest.mark.parametrize("lang", ["fr", "ar"])
+def test_the_page_of_an_entry_is_sound_and_fits_a_phone(sign_in: SignIn, hire: Hire, lang: str) -> None:
+    page = sign_in(hire("Zineb", "manager"), f"/console/language/{lang}?back=/console/content", **PHONE)
+    found: dict[str, object] = {}
+    for path in ("entry/school_enrol", "entry/school_enrol/revisions", "entry/school_enrol/revisions/1", "new", "settings"):
+        page.goto(f"/console/content/{path}")
+        wrong = [*axe.faults(page), *seeing.sideways(page), *seeing.small(page)]
+        found |= {path: wrong} if wrong else {}
+    assert found == {}
