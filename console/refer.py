@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.directory import search
 from bot.directory.card import card
-from bot.directory.kinds import kind_names
+from bot.directory.kinds import kind_names, kinds_by_word
 from bot.directory.towns import town_names
 from bot.errors import Conflict, DalilError, Refused
 from bot.faq import entries
@@ -61,7 +61,7 @@ class ReferPages:
         lang, data_dir = self.door.language(request).code, self.door.settings.data_dir
         with self.door.db.begin() as session:
             case = _held(session, signed.staff, case_id)
-            hits = search.by_words(session, words, search.Query(kind, town)) if any(query) else []
+            hits = search.by_words(session, words, search.Query(kind, town), kinds_by_word(data_dir)) if any(query) else []
             found = [card(hit, lang, data_dir) for hit in hits]
         lists = {"kinds": kind_names(data_dir, lang), "towns": town_names(data_dir, lang), "most": search.MOST}
         return self.door.page(request, "refer.html", {"case": case, "found": found, "q": words, "kind": kind, "town": town, **lists})

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,12 @@ from bot.understanding.corpus import load_yaml
 
 Seed = dict[str, Any]  # an organisation with its `services`
 OSM_PREFIX = "osm-"
+DAYS = ("last_checked", "starts_on", "ends_on")
+# What a file may leave out: it takes back what an earlier version of it said.
+UNSAID: dict[str, Any] = {
+    **dict.fromkeys((*DAYS, "by_appointment", "accessible", "free")),
+    **{"status": "active", "special_hours": [], "eligible": [], "documents": {}, "cost": {}, "verified_by": "", "attribution": ""},
+}
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,7 @@ def _write_one(session: Session, row: Organization | None, seed: Seed, frozen: s
     if row and (row.edited or row.seed_hash == mark):
         return "kept"
     fields = {name: seed[name] for name in ("id", "names", "website", "email")}
-    session.merge(Organization(**fields, seed_hash=mark))
+    session.merge(Organization(**fields, description=seed.get("description", {}), seed_hash=mark))
     session.flush()  # the services refer to it
     for service in seed["services"]:
         if service["id"] not in frozen:
@@ -69,10 +75,10 @@ def _write_one(session: Session, row: Organization | None, seed: Seed, frozen: s
 
 
 def _service(organization_id: str, seed: Seed) -> Service:
-    fields = json.loads(json.dumps(seed, default=str))
-    checked = fields.pop("last_checked", None)
+    fields = json.loads(json.dumps(UNSAID | seed, default=str))
     try:
-        return Service(**fields, organization_id=organization_id, last_checked=date.fromisoformat(checked) if checked else None)
+        days = {key: date.fromisoformat(fields[key]) if fields[key] else None for key in DAYS}
+        return Service(**{**fields, **days}, organization_id=organization_id, updated_at=datetime.now(timezone.utc))
     except (TypeError, ValueError) as error:
         raise ContentError(f"data/directory, service {seed.get('id')}: {error}") from error
 

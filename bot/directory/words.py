@@ -1,5 +1,6 @@
 """What is typed into a search, in any form: accents, hamza and the article do not matter, and a name is found in the other script."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,7 +10,8 @@ from numpy.typing import NDArray
 from bot.language.normalize import normalize
 from bot.language.transliterate import skeleton
 
-ARTICLE = "ال"
+SMALL = frozenset({"al", "el", "le", "la", "les", "de", "du", "des", "the", "of"})  # say nothing of what is looked for
+_GLUED = re.compile(r"^(?:[ld]'(?=\w)|ال(?=\w{2}))")
 SHORTEST = 3  # consonants by which a name is known again in the other script
 Flags = NDArray[np.bool_]
 Ids = NDArray[np.int32]
@@ -73,7 +75,8 @@ class Said:
 
 def read(text: str, kinds: Mapping[str, frozenset[str]]) -> tuple[Word, ...]:
     """`kinds`: see `bot.directory.kinds.kinds_by_word`."""
-    found = {word: word.removeprefix(ARTICLE) for word in normalize(text).split()}
+    said = normalize(text).split()
+    found = {word: _GLUED.sub("", word) for word in said if word not in SMALL or len(said) == 1}
     none = frozenset[str]()
     return tuple(Word(bare, _bones(word), kinds.get(word, none) | kinds.get(bare, none)) for word, bare in found.items() if bare)
 
@@ -86,5 +89,5 @@ def _joined(lists: Iterable[Ids]) -> tuple[Ids, Ids]:
 
 
 def _bones(word: str) -> str:
-    found = skeleton(word.removeprefix(ARTICLE))
+    found = skeleton(_GLUED.sub("", word))
     return found if len(found) >= SHORTEST else ""

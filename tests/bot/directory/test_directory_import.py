@@ -187,3 +187,15 @@ def test_the_two_sources_leave_each_other_alone(session: Session, tmp_path: Path
     assert row(session, "osm-node-1") and row(session, "s1")
     assert import_osm(session, csv_file(tmp_path, "node,2,pharmacy,B,,,2019,10,10")).removed == 1
     assert row(session, "s1") and session.scalar(select(func.count()).where(Organization.id == "osm-node-1")) == 0
+
+
+def test_all_that_a_service_may_say_is_imported_and_taken_back(session: Session, tmp_path: Path) -> None:
+    said: dict[str, Any] = {"eligible": ["women"], "free": True, "by_appointment": True, "accessible": False, "cost": {"fr": "20 MAD"}}
+    said |= {"documents": {"fr": "passeport"}, "ends_on": date(2030, 1, 1), "status": "paused"}
+    said["special_hours"] = [{"first": "2027-03-10", "last": "2027-03-10", "hours": "", "name": ""}]
+    import_directory(session, folder(tmp_path, ("org-a", [service("s1", **said)])))
+    kept = row(session, "s1")
+    assert kept and {key: getattr(kept, key) for key in said} == said
+    import_directory(session, folder(tmp_path, ("org-a", [service("s1")])))
+    kept = row(session, "s1")
+    assert kept and (kept.eligible, kept.free, kept.ends_on, kept.status, kept.special_hours) == ([], None, None, "active", [])

@@ -214,12 +214,12 @@ def test_a_card_is_in_the_language_asked_for_else_in_french(session: Session) ->
         categories=["shelter_food"],
     )
     found = card(get(session, "a"), "ar", ROOT / "data")
-    assert (found.name, found.offers, found.audience, found.hours, found.open_now, found.address) == (
+    assert (found.name, found.offers, found.audience, found.hours, found.state, found.address) == (
         "مأوى",
         "سرير",
         "Femmes",
         "",
-        None,
+        "unknown",
         "",
     )
     assert found.kinds and found.kinds != ("shelter_food",)
