@@ -10,6 +10,8 @@ from bot.directory.editing import STATUS, TEXTS
 from bot.directory.holidays import KINDS as HOLIDAYS
 from bot.directory.search import PLACES
 from bot.directory.snapshot import TRUST
+from bot.faq.differences import COMMON, WRITTEN
+from bot.faq.listing import VIEWS as ENTRY_VIEWS
 from bot.handoff.canned import VARIABLES
 from bot.handoff.cases import OUTCOMES
 from bot.handoff.facts import TOLD
@@ -22,12 +24,17 @@ from bot.settings import ROOT
 from bot.staff.rights import ROLES
 from bot.understanding.corpus import load_yaml
 from bot.understanding.danger import KINDS
+from console.entry_view import STEPS
 from console.language import read_all
 from console.menu import ITEMS
 from console.pages import HERE
 from console.report_tables import NAMES
 from tests import audited
 
+STANDINGS = ("live", "waiting", "draft", "review", "archived", "withdrawn")
+RULES = ("form_missing", "form_unknown", "answer_long", "title_long", "fact_missing", "fact_unknown", "fact_low", "phone_unknown")
+RULES += ("forbidden", "limit_not_first", "topic_unknown", "category_unknown", "few_questions", "related_unknown", "date_missing")
+RULES += ("check_due", "question_twice", "title_twice", "id_twice")
 REFERRED = ("asked", "agreed", "refused", "sent", "accepted", "declined", "done", "withdrawn")
 KINDS_OF_BUBBLES = ("button", "command", "location", "contact", "contact_other", "voice", "picture", "document")
 FIELDS = ("town", "town_name", "address", "point", "hidden_place", "covers", "phones", "hours", "special_hours", "by_appointment", "free")
@@ -93,6 +100,19 @@ STORED = {
     "notice": NOTICES,
     "way": ("email", "telegram"),
     "way_missing": ("email", "telegram"),
+    "entry_view": ENTRY_VIEWS,
+    "standing": STANDINGS,
+    "standing_means": STANDINGS,
+    "form_is": ("missing", "check"),
+    "part": (*WRITTEN, *(part for part in COMMON if part != "to_check")),
+    "revision": ("new", "minor", "meaning"),
+    "done": STEPS,
+    "choice": ("high", "medium", "low", "gone"),
+    "rule": RULES,
+    "entry": ("changed", "taken", "four_eyes", "faults", "no_kind", "too_long", "no_day", "half_checked", "bad_address"),
+    "entry_": ("no_title", "no_topic", "bad_id", "not_to_them", "never_live"),
+    "comment": ("empty", "too_long"),
+    "settings": ("grace",),
     "menu": tuple(item.label for item in ITEMS),
     "table": NAMES,
     "none": ("topic", "outcome", "urgency", "form", "place", "satisfaction", "caseworker"),
