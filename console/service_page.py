@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from bot.directory import editing, search, usage
 from bot.directory.editing import STATUS, TEXTS, Change, WrongField
 from bot.directory.eligibility import spoken, tags
+from bot.directory.hours_text import in_words
 from bot.directory.kinds import kind_names
 from bot.directory.presentation import called, details_text
 from bot.directory.snapshot import TRUST
@@ -113,6 +114,7 @@ class ServicePage:
             "title": called(hit.service, hit.organization, known(lang)),
             "is_shown": search.is_shown(hit.service, search.Query().at),
             "opening": hit.opening,
+            "hours_said": in_words(hit.service.hours, known(lang), texts),
             "seen": editing.version(hit.service),
             "filled": {**service_form.stored(hit.service), "seen": editing.version(hit.service)},
             "read": {form: details_text(hit, form, texts, data_dir) for form in FORMS},
@@ -122,7 +124,16 @@ class ServicePage:
     def _new(self, session: Session, organization_id: str, lang: str) -> dict[str, Any]:
         owner = editing.organization(session, organization_id)
         name = called(Service(id=owner.id, names={}), owner, known(lang))
-        common = {"row": None, "owner": owner, "owner_name": name, "title": "", "is_shown": True, "opening": None, "seen": ""}
+        common = {
+            "row": None,
+            "owner": owner,
+            "owner_name": name,
+            "title": "",
+            "is_shown": True,
+            "opening": None,
+            "seen": "",
+            "hours_said": "",
+        }
         return {**common, "filled": service_form.empty(), "read": {}, "used": None}
 
 

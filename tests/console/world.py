@@ -35,6 +35,7 @@ from bot.tables import (
     Conversation,
     Draft,
     EntryRow,
+    Holiday,
     InboundRow,
     MediaRow,
     Mention,
@@ -212,9 +213,12 @@ def _content(session: Session, world: World) -> None:
     session.add(said)
     session.flush()
     world.ids |= {"entry_id": "entry", "revision": "2", "comment_id": str(said.id)}
-    session.add(Organization(id="org", names=poisoned("org"), website=poison("website"), email=poison("orgmail")))
+    description = poisoned("description")
+    session.add(Organization(id="org", names=poisoned("org"), website=poison("website"), email=poison("orgmail"), description=description))
     session.flush()
-    said = {name: poisoned(name) for name in ("names", "offers", "audience", "warnings")}
+    said: dict[str, object] = {name: poisoned(name) for name in ("names", "offers", "audience", "warnings", "documents", "cost")}
+    said |= {"verified_by": poison("checker"), "eligible": [poison("tag")]}
+    said["special_hours"] = [{"first": "2027-03-10", "last": "2027-03-10", "hours": "", "name": poison("special")}]
     lists = {"categories": ["clinic"], "languages": ["fr"], "covers": ["agadir"], "sources": [], "phones": [{"number": poison("phone")}]}
     words = {"town_name": poison("town"), "address": poison("address"), "attribution": poison("attribution"), "hours": poison("hours")}
     session.add(Service(id="service", organization_id="org", town="agadir", verified="verified", **said, **lists, **words))
@@ -273,7 +277,10 @@ def _case(session: Session, case: Case, worker: Staff, world: World) -> None:
     session.add_all((note, referral, gone, draft))
     session.flush()
     session.add_all(Mention(note_id=note.id, staff_id=person.id) for person in world.people.values())
-    world.ids |= {"referral_id": str(referral.id), "service_id": "service"}
+    holiday = Holiday(kind="holiday", first=date(2027, 3, 10), last=date(2027, 3, 11), names=poisoned("holiday"))
+    session.add(holiday)
+    session.flush()
+    world.ids |= {"referral_id": str(referral.id), "service_id": "service", "organization_id": "org", "row_id of holidays": str(holiday.id)}
 
 
 def _team(session: Session, worker: Staff, world: World) -> None:
