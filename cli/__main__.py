@@ -164,6 +164,27 @@ def check_content(_: argparse.Namespace) -> int:
     return report(settings(), say)
 
 
+def export_content(arguments: argparse.Namespace) -> int:
+    """write the answers into a folder of YAML files (git), a workbook (.xlsx), tables (.zip) or one file (.yml)"""
+    from bot.exchange.leaving import Wanted
+    from cli.content_files import export
+
+    config = settings()
+    with database(config) as url, closing(Database.of(config.model_copy(update={"database_url": url}))) as db:
+        say(export(db, config, arguments.path, Wanted(arguments.topic, arguments.lacks, arguments.live)))
+    return 0
+
+
+def import_content(arguments: argparse.Namespace) -> int:
+    """say what such a file or folder would change, row by row; with --apply make drafts of it"""
+    from cli.content_files import Import, take_in
+
+    config = settings()
+    wanted = Import(arguments.path, arguments.by or config.first_staff_email, arguments.apply, arguments.others)
+    with database(config) as url, closing(Database.of(config.model_copy(update={"database_url": url}))) as db:
+        return take_in(db, config, wanted, say)
+
+
 def doctor(_: argparse.Namespace) -> int:
     """say what this installation lacks, and which emergency numbers nobody has called yet"""
     from cli.doctor import findings
@@ -255,7 +276,23 @@ def parser() -> argparse.ArgumentParser:
     pages.add_argument("folder", type=Path)
     pages.set_defaults(verb=print_content)
     content.add_parser("check", help=check_content.__doc__).set_defaults(verb=check_content)
+    _content_files(content)
     return root
+
+
+def _content_files(content: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    leaving = content.add_parser("export", help=export_content.__doc__)
+    leaving.add_argument("path", type=Path, metavar="FOLDER|FILE")
+    leaving.add_argument("--topic", default="", help="only the answers of one topic")
+    leaving.add_argument("--lacks", default="", metavar="FORM", help="only those that are not written in this form, or in `any`")
+    leaving.add_argument("--live", action="store_true", help="as people read them, without drafts")
+    leaving.set_defaults(verb=export_content)
+    coming = content.add_parser("import", help=import_content.__doc__)
+    coming.add_argument("path", type=Path, metavar="FOLDER|FILE")
+    coming.add_argument("--apply", action="store_true", help="make drafts, all or none")
+    coming.add_argument("--others", action="store_true", help="with --apply: also when some entries are refused")
+    coming.add_argument("--by", default="", metavar="E-MAIL", help="whose drafts they become (the first member of staff)")
+    coming.set_defaults(verb=import_content)
 
 
 def main() -> int:

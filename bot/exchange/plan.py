@@ -182,7 +182,7 @@ def _never(given: Given, body: Entry) -> Remark | None:
 
 
 def _changed(given: Given, head: _Head, changed: frozenset[Slot], known: _Known) -> Outcome:
-    remarks = tuple(_faults(given, changed, known))
+    remarks = (*_faults(given, changed, known), *_emptied(given, changed))
     if any(remark.grave for remark in remarks):
         return Outcome(given, "refused", remarks, changed)
     before = flatten(head.body)
@@ -192,6 +192,12 @@ def _changed(given: Given, head: _Head, changed: frozenset[Slot], known: _Known)
     if fault := _never(given, body):
         return Outcome(given, "refused", (fault,), changed)
     return Outcome(given, "changed", remarks, changed, body, head.row.head, _looked_at(head.body, body, changed))
+
+
+def _emptied(given: Given, changed: Collection[Slot]) -> list[Remark]:
+    """What would be deleted is said: a cell is emptied by a slip of the hand too."""
+    gone = sorted(slot for slot in changed if not given.values.get(slot) and slot[0] != TO_CHECK)
+    return [given.about(slot, "emptied", " ".join(filter(None, slot)), grave=False) for slot in gone]
 
 
 def _looked_at(before: Entry, body: Entry, changed: Collection[Slot]) -> tuple[str, ...]:

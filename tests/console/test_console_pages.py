@@ -10,6 +10,8 @@ from bot.directory.editing import STATUS, TEXTS
 from bot.directory.holidays import KINDS as HOLIDAYS
 from bot.directory.search import PLACES
 from bot.directory.snapshot import TRUST
+from bot.exchange.leaving import KINDS as EXCHANGE_KINDS
+from bot.exchange.plan import STATES as EXCHANGE_STATES
 from bot.faq.differences import COMMON, WRITTEN
 from bot.faq.listing import VIEWS as ENTRY_VIEWS
 from bot.handoff.canned import VARIABLES
@@ -37,6 +39,14 @@ RULES += ("forbidden", "limit_not_first", "topic_unknown", "category_unknown", "
 RULES += ("check_due", "question_twice", "title_twice", "id_twice")
 REFERRED = ("asked", "agreed", "refused", "sent", "accepted", "declined", "done", "withdrawn")
 KINDS_OF_BUBBLES = ("button", "command", "location", "contact", "contact_other", "voice", "picture", "document")
+EXCHANGE = ("alias", "bad_id", "bad_version", "broken_archive", "broken_table", "broken_workbook", "broken_yaml", "changed_since")
+EXCHANGE += ("code", "column_missing", "column_twice", "column_unknown", "control_character", "day", "document_type", "emptied")
+EXCHANGE += ("empty_file", "empty_table", "encoding", "error_value", "hidden_sheet", "key_twice", "letters_lost", "line_in_item")
+EXCHANGE += ("long_cell", "long_text", "merged", "no_file", "no_id", "no_key_column", "no_table", "no_topic", "no_version")
+EXCHANGE += ("not_a_list", "not_in_cell", "not_text", "not_whole", "nothing", "old_office", "older", "other_office", "password")
+EXCHANGE += ("plan_changed", "row_twice", "source", "strange_member", "too_deep", "too_large", "too_many_members", "too_many_rows")
+EXCHANGE += ("two_versions", "unknown_categories", "unknown_facts", "unknown_field", "unknown_form", "unknown_kind")
+EXCHANGE += ("unknown_person", "unknown_related", "unknown_topic", "unpacks_too_large", "version_unknown", "wrong_kind")
 FIELDS = ("town", "town_name", "address", "point", "hidden_place", "covers", "phones", "hours", "special_hours", "by_appointment", "free")
 FIELDS += ("categories", "eligible", "languages", "accessible", "starts_on", "ends_on", "status", "verified", "sources")
 STORED = {
@@ -113,6 +123,10 @@ STORED = {
     "entry_": ("no_title", "no_topic", "bad_id", "not_to_them", "never_live"),
     "comment": ("empty", "too_long"),
     "settings": ("grace",),
+    "exchange": EXCHANGE,
+    "exchange_state": EXCHANGE_STATES,
+    "exchange_kind": EXCHANGE_KINDS,
+    "exchange_field": ("to_check", "responsible"),
     "menu": tuple(item.label for item in ITEMS),
     "table": NAMES,
     "none": ("topic", "outcome", "urgency", "form", "place", "satisfaction", "caseworker"),

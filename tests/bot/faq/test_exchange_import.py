@@ -70,6 +70,7 @@ def test_what_comes_back_as_it_left_changes_nothing(session: Session, kind: str)
 def test_a_translation_becomes_a_draft_and_makes_no_other_form_old(session: Session, nadia: Staff) -> None:
     found = planned(session, f"{HEAD}{ID},1,en,School,Yes. It is free.,,,\n")
     assert states(found) == {ID: "changed"} and found.outcomes[0].changed == {(p, "en") for p in ("titles", "answers", "questions")}
+    assert [(r.key, r.detail, r.grave) for r in found.outcomes[0].remarks] == [("emptied", "questions en", False)]
     assert apply(session, nadia, found) == 1
     row, head = session.get_one(EntryRow, ID), workflow.head(session, ID)
     assert (row.stage, row.state, row.live, row.head) == ("draft", "published", 1, 2)
