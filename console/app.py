@@ -40,6 +40,7 @@ from console import (
     summary,
     team_page,
     teams,
+    trial_page,
     undelivered,
     writing,
 )
@@ -76,6 +77,7 @@ PARTS = (
     entry_page,
     entry_steps,
     entry_history,
+    trial_page,
     content_settings,
     exchange,
     directory,

@@ -12,7 +12,6 @@ from bot.errors import Conflict, Refused
 from bot.faq import answered, comments, workflow
 from bot.staff.rights import Right
 from bot.tables import Staff
-from console import publishing
 from console.door import Door, RowId, Signed
 from console.entries import ENTRY
 from console.entry_page import EntryPages
@@ -38,10 +37,6 @@ def _send_back(session: Session, person: Staff, pressed: Pressed) -> None:
     comments.add(session, person, pressed.entry_id, ("", pressed.text))
 
 
-def _publish(session: Session, person: Staff, pressed: Pressed) -> None:
-    publishing.publish(session, person, pressed.entry_id, pressed.seen)
-
-
 def _archive(session: Session, person: Staff, pressed: Pressed) -> None:
     workflow.archive(session, person, pressed.entry_id, pressed.seen)
 
@@ -57,7 +52,6 @@ def _restore(session: Session, person: Staff, pressed: Pressed) -> None:
 STEPS: dict[str, Callable[[Session, Staff, Pressed], None]] = {
     "submit": _submit,
     "send-back": _send_back,
-    "publish": _publish,
     "archive": _archive,
     "roll-back": _roll_back,
     "restore": _restore,

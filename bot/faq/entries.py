@@ -66,8 +66,10 @@ def bump(session: Session) -> None:
     notify(session, "content")
 
 
-def version(session: Session) -> int:
-    return session.scalar(select(Counter.value).filter_by(name="content")) or 0
+def version(session: Session, lock: bool = False) -> int:
+    """With `lock` nobody else publishes until this transaction ends."""
+    query = select(Counter.value).filter_by(name="content")
+    return session.scalar(query.with_for_update() if lock else query) or 0
 
 
 def changed_at(session: Session) -> datetime | None:

@@ -70,15 +70,21 @@ def send_back(session: Session, person: Staff, entry_id: str, seen: int) -> None
 
 
 def publish(session: Session, person: Staff, entry_id: str, seen: int, book: Book) -> Revision:
-    """The head answers from now on. `Faulty` with all faults; `Refused` when other eyes are asked for and these are the author's."""
+    """The head answers from now on, if `publishable` has nothing against it."""
+    row, revision = publishable(session, person, entry_id, seen, book)
+    _put_live(session, person, row, revision, "entry.published")
+    return revision
+
+
+def publishable(session: Session, person: Staff, entry_id: str, seen: int, book: Book) -> tuple[EntryRow, Revision]:
+    """The entry, locked, and its head. `Faulty` with all faults; `Refused` when other eyes are asked for and these are the author's."""
     row = _as_seen(session, entry_id, seen)
     revision = revisions.get(session, entry_id, row.head)
     if content_settings.four_eyes(session) and revision.by == person.id:
         raise Refused("entry.four_eyes")
     if faults := grave(session, revision.body, book):
         raise Faulty("entry.faults", faults)
-    _put_live(session, person, row, revision, "entry.published")
-    return revision
+    return row, revision
 
 
 def roll_back(session: Session, person: Staff, entry_id: str, seen: int, number: int) -> Revision:

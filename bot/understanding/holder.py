@@ -30,7 +30,7 @@ class IndexHolder:
         return self._version == version
 
     def refresh(self, version: int, build: Callable[[], Index], again: bool = False) -> bool:
-        """Build and swap, unless another thread is at it or this version is in use; `again`: there is a better index of it. True when swapped."""
+        """Build and swap, unless another thread is at it or this version is in use; `again`: there is a better one. True when swapped."""
         if (self.is_current(version) and not again) or not self._building.acquire(blocking=False):
             return False
         try:

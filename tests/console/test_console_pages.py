@@ -2,6 +2,7 @@
 
 import re
 import string
+from typing import get_args
 
 import pytest
 from babel.messages.extract import extract_from_dir
@@ -26,6 +27,7 @@ from bot.settings import ROOT
 from bot.staff.rights import ROLES
 from bot.understanding.corpus import load_yaml
 from bot.understanding.danger import KINDS
+from bot.understanding.understand import Route
 from console.entry_view import STEPS
 from console.language import read_all
 from console.menu import ITEMS
@@ -70,6 +72,7 @@ STORED = {
     "reading": ("ary-Latn", "ary-Arab"),
     "case_": ("moved", "not_to_them", "no_reason", "no_outcome", "no_such_topic", "not_closed", "other_open", "said_no"),
     "view": VIEWS,
+    "route": get_args(Route),
     "topic": tuple(load_yaml(ROOT / "data" / "facts" / "faq-topics.yaml")),
     "sign_in": ("refused", "in_between"),
     "form_": ("stale", "unreadable"),
