@@ -22,7 +22,7 @@ from bot.staff.rights import Right
 from bot.tables import Organization, Service
 from console.door import Door, Signed
 from console.pages import ROOT
-from console.service_form import NAMES, filled_in
+from console.service_form import NAMES, filled_in, group
 from console.service_page import LIMITS, PATH, TextId, Tried
 from console.team_forms import Filled
 from console.tries import tried
@@ -83,7 +83,7 @@ class DirectoryPages:
             context = self._kept(session, organization_id, lang) if organization_id else self._new()
         filled = refused.filled if refused else context["filled"]
         said = {"problem": self.door.sentence(request, refused.error) if refused else "", "wrong": refused.wrong if refused else {}}
-        more = {"theirs": refused.theirs if refused else {}, "names": NAMES, "saved": request.query_params.get("saved", ""), **LIMITS}
+        more = {"theirs": refused.theirs if refused else {}, "group": group, "names": NAMES, "saved": request.query_params.get("saved", ""), **LIMITS}
         status = refused.status if refused else 200
         return self.door.page(request, "organization.html", {**context, **said, **more, "filled": filled}, status)
 

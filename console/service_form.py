@@ -83,7 +83,7 @@ def group(field: str) -> str:
     """The part of the form to which a field belongs: `offers_fr` to `offers`."""
     parts = {"opens": "hours", "closes": "hours", "closed": "hours", "holidays": "hours", "phone": "phones", "special": "special_hours"}
     head = field.split("_")[0]
-    return parts.get(head, "special_hours" if head == "ramadan" else head if head in (*TEXTS, "names") else field)
+    return parts.get(head, "special_hours" if head == "ramadan" else head if head in (*TEXTS, "names", "description") else field)
 
 
 def _answer(known: bool | None) -> str:

@@ -1,0 +1,87 @@
+"""What people read of a service: by appointment, Ramadan, a day off, cost, papers; of a confidential place nothing says where it is."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from bot.directory import search
+from bot.directory.hours import TIME_ZONE
+from bot.directory.opening import Opening
+from bot.directory.presentation import details_text, list_text
+from bot.directory.search import Hit
+from bot.language.forms import FORMS
+from bot.settings import ROOT
+from bot.tables import Organization, Service
+from bot.texts import Texts
+
+TEXTS = Texts.load(ROOT / "data")
+TODAY = datetime.now(TIME_ZONE).date()
+LISTS: dict[str, Any] = {"offers": {}, "audience": {}, "warnings": {}, "languages": [], "covers": [], "phones": [], "sources": []}
+
+
+def hit(opening: Opening, **changed: Any) -> Hit:
+    more = {"eligible": [], "documents": {}, "cost": {}, "hours": "", "town_name": "", "address": "", "attribution": "", "status": "active"}
+    plain = {"names": {"fr": "Permanence"}, "verified": "verified", "categories": [], "hidden_place": False, **LISTS, **more}
+    return Hit(Service(id="s", **(plain | changed)), Organization(id="o", names={}, website=""), None, opening, False)
+
+
+def line(opening: Opening) -> str:
+    return list_text([hit(opening)], "", "fr", TEXTS)
+
+
+def test_a_line_says_which_of_the_states_it_is() -> None:
+    assert "ouvert maintenant" in line(Opening("open")) and "fermé maintenant" in line(Opening("closed"))
+    assert "sur rendez-vous" in line(Opening("appointment")) and "fermé" not in line(Opening("appointment"))
+    assert "horaires à vérifier" in line(Opening("unknown", "ramadan")) and "(" not in line(Opening("unknown"))
+
+
+@pytest.mark.parametrize(
+    ("opening", "said"),
+    [
+        (Opening("closed", "special"), "Fermé aujourd'hui."),
+        (Opening("open", "special", "10:00-12:00"), "Aujourd'hui : "),
+        (Opening("unknown", "ramadan"), "Ramadan : les horaires changent."),
+        (Opening("open", "ramadan", "Mo-Fr 09:00-15:00"), "Ramadan : lundi - vendredi 09:00-15:00"),
+        (Opening("closed", "ramadan"), "Fermé pendant le ramadan."),
+    ],
+)
+def test_what_is_different_today(opening: Opening, said: str) -> None:
+    assert said in details_text(hit(opening, hours="Mo-Fr 08:30-16:30"), "fr", TEXTS)
+    assert "lundi - vendredi 08:30-16:30" in details_text(hit(opening, hours="Mo-Fr 08:30-16:30"), "fr", TEXTS)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_details_say_all_that_is_known_in_every_form(form: str) -> None:
+    known = {"by_appointment": True, "free": True, "accessible": False, "eligible": ["no_papers"], "languages": ["wo"]}
+    known |= {"documents": {form: "DOC"}, "cost": {form: "COST"}, "phones": [{"number": "8350", "note": "NOTE"}]}
+    text = details_text(hit(Opening("appointment"), **known), form, TEXTS)  # type: ignore[arg-type]
+    for key in ("service_free", "service_not_accessible"):
+        assert TEXTS.get(key, form) in text
+    assert TEXTS.get("service_by_appointment", form).lower() in text.lower() and all(word in text for word in ("DOC", "COST", "NOTE"))
+
+
+def test_what_is_not_known_is_not_said() -> None:
+    text = details_text(hit(Opening("unknown")), "fr", TEXTS)
+    assert "fauteuil" not in text and "gratuit" not in text and "rendez-vous" not in text and "Horaires : inconnu" in text
+
+
+def test_an_old_list_leads_to_the_truth() -> None:
+    assert "Fermé pour le moment." in details_text(hit(Opening("closed", "paused"), status="paused"), "fr", TEXTS)
+    for gone in ({"status": "ended"}, {"ends_on": TODAY - timedelta(1)}):
+        assert "n'est plus proposé" in details_text(hit(Opening("unknown"), **gone), "fr", TEXTS)
+
+
+def test_a_confidential_place_is_not_said_whatever_stands_in_the_table(session: Session) -> None:
+    session.add(Organization(id="o", names={}))
+    session.flush()
+    place: dict[str, Any] = {"address": "7, rue des Orangers", "town_name": "Agadir", "latitude": 30.4123, "longitude": -9.6123}
+    session.add(
+        Service(id="s", organization_id="o", names={"fr": "Abri"}, categories=["x"], verified="partly", hidden_place=True, **LISTS, **place)
+    )
+    session.flush()
+    found = search.search(session, search.Query("x", point=search.Point(30.41, -9.61)))[0]
+    for form in FORMS:
+        said = details_text(found[0], form, TEXTS) + list_text(found, "", form, TEXTS)
+        assert "Orangers" not in said and "30.4" not in said and "km" not in said
