@@ -83,7 +83,8 @@ class DirectoryPages:
             context = self._kept(session, organization_id, lang) if organization_id else self._new()
         filled = refused.filled if refused else context["filled"]
         said = {"problem": self.door.sentence(request, refused.error) if refused else "", "wrong": refused.wrong if refused else {}}
-        more = {"theirs": refused.theirs if refused else {}, "group": group, "names": NAMES, "saved": request.query_params.get("saved", ""), **LIMITS}
+        saved = request.query_params.get("saved", "")
+        more = {"theirs": refused.theirs if refused else {}, "group": group, "names": NAMES, "saved": saved, **LIMITS}
         status = refused.status if refused else 200
         return self.door.page(request, "organization.html", {**context, **said, **more, "filled": filled}, status)
 
