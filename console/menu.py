@@ -10,12 +10,13 @@ ACCOUNT = "/account"
 
 @dataclass(frozen=True)
 class Item:
-    """`label` is a key of the catalogues (`menu.…`), `icon` a name of Lucide."""
+    """`label` is a key of the catalogues (`menu.…`), `icon` a name of Lucide; `first`: in sight on a phone too, the others in a drawer."""
 
     path: str
     label: str
     icon: str
     right: Right | None = None
+    first: bool = False
 
 
 def start(person: Staff) -> str:
@@ -24,16 +25,16 @@ def start(person: Staff) -> str:
 
 
 ITEMS = (
-    Item("/", "queue", "inbox", Right.CASES),
-    Item("/mentions", "mentions", "at-sign", Right.CASES),
-    Item("/referrals", "referrals", "signpost", Right.CASES),
+    Item("/", "queue", "inbox", Right.CASES, first=True),
+    Item("/mentions", "mentions", "at-sign", Right.CASES, first=True),
+    Item("/referrals", "referrals", "signpost", Right.CASES, first=True),
     Item("/canned", "canned", "message-square-quote", Right.CASES),
     Item("/practice", "practice", "graduation-cap", Right.CASES),
-    Item("/content", "content", "notebook-pen", Right.CONTENT),
-    Item("/directory", "directory", "map-pinned", Right.CONTENT),
+    Item("/content", "content", "notebook-pen", Right.CONTENT, first=True),
+    Item("/directory", "directory", "map-pinned", Right.CONTENT, first=True),
     Item("/reports", "reports", "chart-column", Right.REPORTS),
     Item("/people", "people", "users", Right.LEAD),
     Item("/teams", "teams", "calendar-clock", Right.LEAD),
     Item("/audit", "audit", "scroll-text", Right.AUDIT),
-    Item(ACCOUNT, "account", "circle-user"),
+    Item(ACCOUNT, "account", "circle-user", first=True),
 )

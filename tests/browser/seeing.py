@@ -15,8 +15,9 @@ _SEEN = """
 """
 _SIDEWAYS = f"""() => {{ {_SEEN}
   const width = document.documentElement.clientWidth;
-  const out = all().filter((node) => {{ const r = node.getBoundingClientRect(); return r.left < -1 || r.right > width + 1; }});
-  const clips = all().filter((node) => /auto|scroll|hidden/.test(getComputedStyle(node).overflowX));
+  const still = all().filter((node) => !node.closest('.views, .slides'));
+  const out = still.filter((node) => {{ const r = node.getBoundingClientRect(); return r.left < -1 || r.right > width + 1; }});
+  const clips = still.filter((node) => /auto|scroll|hidden/.test(getComputedStyle(node).overflowX));
   const hides = (node) => getComputedStyle(node).textOverflow !== 'ellipsis' && node.scrollWidth > node.clientWidth + 1;
   return [...out, ...[document.documentElement, document.body, ...clips].filter(hides)].map(said);
 }}"""
@@ -71,7 +72,7 @@ def shown(words: str) -> "re.Pattern[str]":
 
 
 def sideways(page: Page) -> list[str]:
-    """Whatever reaches over the edge of the screen, or would make somebody scroll sideways."""
+    """Whatever reaches over the edge of the screen, or would make somebody scroll sideways; but for lines that are made to slide."""
     return list(page.evaluate(_SIDEWAYS))
 
 
@@ -117,6 +118,13 @@ def reach(page: Page, target: Locator, key: str = "Tab") -> None:
             return
         page.keyboard.press(key)
     raise AssertionError(f"{key} does not lead to {target}")
+
+
+def follow(page: Page, name: str) -> None:
+    """A link of the frame of every page, which on a phone stands in a drawer."""
+    if page.locator("#open-drawer").is_visible():
+        page.locator("#open-drawer").click()
+    page.get_by_role("link", name=name, exact=True).click()
 
 
 def style(target: Locator, name: str) -> str:

@@ -234,7 +234,7 @@ def test_all_of_it_fits_a_phone(sign_in: SignIn, hire: Hire, asker: Asker, lang:
     wanted = read(lang)
     _everything(asker)
     page = sign_in(hire("Salma"), color_scheme=scheme, **PHONE)
-    page.get_by_role("link", name=wanted.named("language", lang), exact=True).click()
+    seeing.follow(page, wanted.named("language", lang))
     for path, stops in ((asker.path, 20), ("/console/undelivered", 12)):
         page.goto(path)
         expect(page.locator("html")).to_have_attribute("dir", wanted.dir)

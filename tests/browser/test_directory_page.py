@@ -31,7 +31,7 @@ def test_a_service_is_added_on_a_phone_in_arabic_and_found_by_people(
     sign_in: Callable[..., Page], hire: Callable[..., Staff], chat: Chat, name: str
 ) -> None:
     page = sign_in(hire("Zineb", "editor"), f"/console/directory/organizations/own-{name[-6:]}/services/new", **PHONE)
-    page.get_by_role("link", name=AR.named("language", "ar"), exact=True).click()
+    seeing.follow(page, AR.named("language", "ar"))
     expect(page.locator("html")).to_have_attribute("dir", "rtl")
     assert [*axe.faults(page), *seeing.sideways(page), *[c for c in seeing.small(page) if ".box" not in c]] == []
     page.locator("#f-names_fr").fill(name)

@@ -27,7 +27,7 @@ def lead(live: Database, hire: Hire) -> Staff:
 
 
 def in_arabic(page: Page) -> Page:
-    page.get_by_role("link", name=AR.named("language", "ar"), exact=True).click()
+    seeing.follow(page, AR.named("language", "ar"))
     expect(page.locator("html")).to_have_attribute("dir", "rtl")
     return page
 

@@ -200,7 +200,7 @@ def test_without_the_script_lists_and_steps_work_by_reloading(sign_in: SignIn, h
 def test_lists_and_forms_fit_a_phone(sign_in: SignIn, lead: Staff, waits: Waits, lang: str) -> None:
     number = waits("taroudant", "violence")
     page = sign_in(lead, **PHONE)
-    page.get_by_role("link", name=read(lang).named("language", lang), exact=True).click()
+    seeing.follow(page, read(lang).named("language", lang))
     page.goto("/console/?place=taroudant")
     expect(page.locator(f"#case-{number}")).to_be_visible()
     assert seeing.sideways(page) == [] and seeing.small(page) == []

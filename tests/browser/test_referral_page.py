@@ -220,7 +220,7 @@ def test_the_pages_fit_a_phone_in_their_language(
 ) -> None:
     talk = start("fr")
     page = sign_in(talk.worker, f"/console/cases/{talk.case_id}", **PHONE)
-    page.get_by_role("link", name=read(lang).named("language", lang), exact=True).click()
+    seeing.follow(page, read(lang).named("language", lang))
     choose(page)
     fits(page, tmp_path / f"service-{lang}.png")
     page.go_back()

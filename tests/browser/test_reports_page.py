@@ -60,7 +60,7 @@ def test_a_report_can_be_read(sign_in: SignIn, chief: Staff, worked: None, fr: L
 @pytest.mark.parametrize("lang", ["fr", "ar"])
 def test_a_report_fits_a_phone(sign_in: SignIn, chief: Staff, worked: None, lang: str) -> None:
     page = sign_in(chief, "/console/reports", **PHONE)
-    page.get_by_role("link", name=read(lang).named("language", lang), exact=True).click()
+    seeing.follow(page, read(lang).named("language", lang))
     expect(page.locator("html")).to_have_attribute("dir", read(lang).dir)
     assert page.evaluate("() => innerWidth") == 360
     assert seeing.sideways(page) == [] and seeing.small(page) == []
