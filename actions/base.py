@@ -21,7 +21,8 @@ def database() -> Database:
 
 
 class Turn:
-    """One run of an action. `data` is what a button carried, `seen` what understanding found (empty for a button)."""
+    """One run of an action. `data` is what a button carried, `seen` what understanding found (empty for a button).
+    `unsafe`: the person said that somebody else may read this."""
 
     def __init__(self, tracker: Tracker) -> None:
         message = tracker.latest_message or {}
@@ -30,6 +31,7 @@ class Turn:
         self.intent: str = (message.get("intent") or {}).get("name") or ""
         self.data: dict[str, Any] = metadata.get("data") or {}
         self.seen: dict[str, Any] = metadata.get("understanding") or {}
+        self.unsafe: bool = metadata.get("unsafe") is True
         self.form: Form = known(metadata.get("form") or "fr")
         self.settings: Settings = settings()
         self.texts = Texts.load(self.settings.data_dir)

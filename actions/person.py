@@ -48,6 +48,11 @@ class PersonAnswer(DalilAction):
             return
         entry = str(turn.slots.get("entry") or "")
         turn.effect("open_case", reason=turn.data.get("reason", "asked"), topic=entry)
+        if turn.unsafe:
+            turn.say(emergency_hint(turn), actor="system")
+            turn.replies.append(urgency.safe_question(turn.texts, turn.form))
+            turn.set(pending="safe")
+            return
         turn.say(f"{opened_text(turn, 'case_opened', entry)}\n{emergency_hint(turn)}", actor="system")
 
 
@@ -65,7 +70,8 @@ class Urgent(DalilAction):
         turn.replies.append(first)
         answer(turn, danger.ENTRY[kind])
         turn.replies[:] = [replace(r, actor="system") for r in turn.replies[:2]]
-        turn.say(opened_text(turn, "urgent_case"), actor="system")
+        if not turn.unsafe:
+            turn.say(opened_text(turn, "urgent_case"), actor="system")
         turn.replies += safe
         turn.set(pending="safe" if safe else None)
         turn.effect("open_case", reason="urgent", urgency=kind)

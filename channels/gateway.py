@@ -84,7 +84,8 @@ class Brain:
     async def run(self, work: Work, seen: Understanding | None) -> Outcome:
         """Policies and actions. `NotReady` unless every action returned its end marker."""
         intent = work.intent or (intent_of(seen) if seen else "menu")
-        metadata = {"form": _reply_form(work, seen), "data": work.data, "understanding": seen.as_json() if seen and not work.intent else {}}
+        understanding = seen.as_json() if seen and not work.intent else {}
+        metadata = {"form": _reply_form(work, seen), "data": work.data, "understanding": understanding, "unsafe": work.safe is False}
         parsed = {"text": work.text, "intent": {"name": intent, "confidence": 1.0}, "entities": [], "metadata": metadata}
         collector, held = Collector(), Held(work.tracker)
         message = UserMessage(_never_a_command(work.text), collector, str(work.conversation_id), parse_data=parsed, metadata=metadata)

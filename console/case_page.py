@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.errors import Conflict, DalilError, Refused
 from bot.faq import entries
-from bot.handoff import audit, cases, drafts, lease, mentions, thread, undelivered, urgency, views
+from bot.handoff import audit, cases, drafts, lease, mentions, safety, thread, undelivered, urgency, views
 from bot.messaging import conversations
 from bot.staff import accounts
 from bot.staff.rights import Right
@@ -101,6 +101,7 @@ def _context(view: View) -> dict[str, Any]:
         "may_resend": case.state != "taken" or view.mine,
         "unreachable": talk.unreachable,
         "safety": _safety(case, talk.safe),
+        "not_safe": talk.safe is False,
         "form": talk.form or case.form,
         "topic": entries.titles(session, [case.topic]).get(case.topic, {}).get(view.lang, "") if case.topic else "",
     }
@@ -110,10 +111,10 @@ def _context(view: View) -> dict[str, Any]:
 
 
 def _safety(case: Case, safe: bool | None) -> str:
-    """Somebody else may read the phone. Said only where the bot asks for it."""
-    if case.urgency not in urgency.SILENT or safe:
-        return ""
-    return "safety.unknown" if safe is None else "safety.no"
+    """Somebody else may read the phone. Not known: said only where the bot asks for it."""
+    if safe is False:
+        return "safety.no"
+    return "safety.unknown" if case.urgency in urgency.SILENT and safe is None else ""
 
 
 def add(routes: APIRouter, door: Door) -> None:
@@ -148,13 +149,15 @@ def _add_reply(routes: APIRouter, pages: CasePage) -> None:
         signed: Annotated[Signed, Depends(pages.door.may_change(Right.CASES))],
         text: str = Form(""),
         after: int = Form(0),
+        anyway: bool = Form(False),
     ) -> Response:
         def say(session: Session, me: Staff) -> None:
             if not thread.already_said(session, me, case_id, (text, after)):
+                safety.confirmed(session, me, cases.mine(session, me, case_id), anyway)
                 cases.reply(session, me, case_id, text)
             drafts.drop(session, me, case_id)
 
-        return pages.act(request, case_id, say, draft=text)
+        return pages.act(request, case_id, say, draft=text, anyway=anyway)
 
     routes.add_api_route("/cases/{case_id}/reply", reply, methods=["POST"])
 

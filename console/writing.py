@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlalchemy.orm import Session
 
 from bot.errors import Conflict
-from bot.handoff import cases, drafts, notes
+from bot.handoff import cases, drafts, notes, safety
 from bot.staff.rights import Right
 from bot.tables import Staff
 from console.case_page import CasePage
@@ -27,7 +27,13 @@ def add(routes: APIRouter, door: Door) -> None:
     def nudge(request: Request, case_id: RowId, signed: Annotated[Signed, Depends(door.may_change(Right.CASES))]) -> Response:
         return pages.act(request, case_id, lambda session, me: cases.nudge(session, me, case_id))
 
+    def safe(
+        request: Request, case_id: RowId, signed: Annotated[Signed, Depends(door.may_change(Right.CASES))], reason: str = Form("")
+    ) -> Response:
+        return pages.act(request, case_id, lambda session, me: safety.again(session, me, case_id, reason), form="safe", reason=reason)
+
     routes.add_api_route("/cases/{case_id}/note", note, methods=["POST"])
+    routes.add_api_route("/cases/{case_id}/safe", safe, methods=["POST"])
     routes.add_api_route("/cases/{case_id}/nudge", nudge, methods=["POST"])
     _add_draft(routes, door)
 

@@ -139,6 +139,8 @@ def nudge(session: Session, staff: Staff, case_id: int) -> None:
     conversation = conversations.get(session, case.conversation_id)
     if not window.is_closed(conversation):
         raise Conflict("case.window_open")
+    if conversation.safe is False:
+        raise Refused("case.not_safe_yet")
     if outbox.nudge(session, conversation):
         audit.record(session, str(staff.id), "case.nudged", f"case:{case_id}")
 
@@ -226,7 +228,9 @@ def mine(session: Session, staff: Staff, case_id: int) -> Case:
 
 
 def say(session: Session, case: Case, texts: Texts, key: str, **values: str) -> None:
-    """A notice to the person."""
+    """A notice to the person; none where they said that somebody else may read it."""
     conversation = conversations.get(session, case.conversation_id)
+    if conversation.safe is False:
+        return
     form = conversation.form or "fr"
     outbox.add(session, conversation, [Reply(texts.say(key, form, **values), form, actor="system")])

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from bot.errors import Conflict
 from bot.handoff import audit, cases, thread
 from bot.messages import PRACTICE
-from bot.messaging import outbox
+from bot.messaging import conversations, outbox
 from bot.privacy.vault import vault
 from bot.staff import accounts
 from bot.staff.rights import visible
@@ -74,6 +74,8 @@ def send_again(session: Session, person: Staff, row_id: int, case_id: int = 0) -
     `outbox.resend` locks it: of two who press at once the second one sees what the first one did.
     """
     conversation_id = _lock(session, row_id)
+    if conversations.get(session, conversation_id).safe is False:
+        raise Conflict("case.not_safe_yet")
     current = cases.current(session, conversation_id)
     if current and current.state == "taken" and current.assignee_id != person.id:
         raise Conflict("case.not_yours")

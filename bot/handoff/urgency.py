@@ -25,11 +25,16 @@ def number_lines(data_dir: Path, kind: str, form: str) -> str:
     return "\n".join(f"{n['names'][known(form)]}: {n['number']}" for n in ranked)
 
 
+def safe_question(texts: Texts, form: str) -> Reply:
+    """Names no topic."""
+    buttons = (Button(texts.get("yes", form), "safe_answer", {"yes": True}), Button(texts.get("no", form), "safe_answer", {"yes": False}))
+    return Reply(texts.say("ask_safe", form), form, buttons, actor="system")
+
+
 def replies(texts: Texts, data_dir: Path, kind: str, form: str) -> list[Reply]:
     """Said by `system`: never dropped, whoever owns the conversation."""
     lines = number_lines(data_dir, kind, form)
     first = Reply(readable(f"{texts.get(f'urgent_{kind}', form)}\n{lines}".strip(), known(form)), form, actor="system")
     if kind not in SILENT:
         return [first]
-    buttons = (Button(texts.get("yes", form), "safe_answer", {"yes": True}), Button(texts.get("no", form), "safe_answer", {"yes": False}))
-    return [first, Reply(texts.say("ask_safe", form), form, buttons, actor="system")]
+    return [first, safe_question(texts, form)]

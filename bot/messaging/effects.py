@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from bot.errors import ContentError
-from bot.handoff import after, cases, referrals
+from bot.handoff import after, cases, referrals, safety
 from bot.messages import Effect, Reply
 from bot.messaging import outbox
 from bot.tables import Conversation, Feedback
@@ -32,7 +32,7 @@ def _agree(session: Session, conversation: Conversation, data: dict[str, Any]) -
 
 
 def _safe(session: Session, conversation: Conversation, data: dict[str, Any]) -> None:
-    conversation.safe = data["yes"]
+    safety.answered(session, conversation, data["yes"])
 
 
 def _forget(session: Session, conversation: Conversation, data: dict[str, Any]) -> None:

@@ -166,8 +166,10 @@ def after_failure(session: Session, conversation_id: uuid.UUID, error: SendError
 
 
 def nudge(session: Session, conversation: Conversation) -> bool:
-    """Tell them that an answer waits: once, until they write. False: they were told. The conversation is locked by who calls."""
-    if conversation.nudged_at is not None:
+    """Tell them that an answer waits: once, until they write; not where somebody else may read it. False: not said.
+
+    The conversation is locked by who calls."""
+    if conversation.nudged_at is not None or conversation.safe is False:
         return False
     conversation.nudged_at = datetime.now(timezone.utc)
     add(session, conversation, [Reply("", conversation.form or "fr", actor="system", template="answer_waits")])

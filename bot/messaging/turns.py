@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.db import notify
-from bot.handoff import cases, clocks
+from bot.handoff import cases, clocks, safety
 from bot.language.normalize import clean, normalize
 from bot.messages import Effect, Reply
 from bot.messaging import effects, inbox, options, outbox
@@ -36,7 +36,7 @@ COMMANDS: dict[str, tuple[str, dict[str, Any]]] = {  # of Telegram's menu
 @dataclass(frozen=True)
 class Work:
     """What a worker knows of the message it works on. `intent` and `data` are set when it was a choice, not a text; `recent`: how many
-    messages came in the minute before it."""
+    messages came in the minute before it; `safe`: whether they can write without danger; `ask_safe`: time to ask again whether they can."""
 
     inbound_id: int
     conversation_id: uuid.UUID
@@ -51,6 +51,8 @@ class Work:
     data: dict[str, Any] = field(default_factory=dict)
     channel: str = ""
     recent: int = 0
+    safe: bool | None = None
+    ask_safe: bool = False
 
     @property
     def text(self) -> str:
@@ -96,6 +98,8 @@ def load(session: Session, conversation_id: uuid.UUID, data_dir: Path) -> Work |
         data,
         conversation.channel,
         inbox.recent(session, row),
+        conversation.safe,
+        conversation.safe is False and not safety.was_asked(session, conversation_id),
     )
 
 
@@ -186,4 +190,5 @@ def give_up(session: Session, work: Work, error: str, texts: Texts) -> None:
     conversation = session.get_one(Conversation, work.conversation_id, with_for_update=True)
     cases.open_case(session, conversation, "error")
     form = conversation.form or "fr"
-    outbox.add(session, conversation, [Reply(texts.say("apology", form), form, actor="system")], inbound_id=row.id)
+    if conversation.safe is not False:  # it names the caseworkers
+        outbox.add(session, conversation, [Reply(texts.say("apology", form), form, actor="system")], inbound_id=row.id)

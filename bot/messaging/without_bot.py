@@ -10,7 +10,9 @@ from bot.understanding.understand import Understanding
 
 
 def answer(work: Work, understanding: Understanding | None, texts: Texts, data_dir: Path) -> Outcome:
-    """File the message in the case; in danger say the numbers and raise the case; while waiting acknowledge."""
+    """File the message in the case; in danger say the numbers and raise the case; while waiting acknowledge.
+
+    Where somebody else may read it only the question is said whether it is safe by now."""
     form = work.form or "fr"
     if understanding and understanding.route == "urgent":
         kind = str(understanding.id)
@@ -25,6 +27,8 @@ def answer(work: Work, understanding: Understanding | None, texts: Texts, data_d
         return Outcome([], [referrals.answered(work.data, texts, form)], understanding)
     if work.intent == "satisfaction_answer":
         return Outcome([Reply(texts.say("thanks_feedback", form), form, actor="system")], [Effect(work.intent, work.data)], understanding)
+    if work.safe is False:
+        return Outcome([urgency.safe_question(texts, form)] if work.ask_safe else [], [], understanding)
     key = "media_in_case" if work.body["kind"] == "media" else "waiting_added"
     notice = [Reply(texts.say(key, form), form, actor="system")] if work.owner == "waiting" or key == "media_in_case" else []
     return Outcome(notice, [], understanding)

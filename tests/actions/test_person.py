@@ -89,3 +89,12 @@ def test_in_danger_the_numbers_come_first_and_then_the_truth(offline: Database, 
     said = [str(r["text"]) for r in run(person.Urgent(), form, understanding={"id": "violence"})["replies"]]
     waiting = [n for n, words in enumerate(said) if texts.weekday(form, opens).split()[0] in words]
     assert said[0] == urgency.replies(texts, DATA, "violence", form)[0].text and waiting == [1]
+
+
+def test_where_somebody_may_read_along_nothing_is_said_of_caseworkers(offline: Database, texts: Texts) -> None:
+    asked = run(person.PersonAnswer(), data={"yes": True}, unsafe=True)
+    assert [r["text"] for r in asked["replies"]][1:] == [texts.say("ask_safe", "fr")] and "177" in asked["replies"][0]["text"]
+    assert "open_case" in [e["kind"] for e in asked["effects"]]
+    told = run(person.Urgent(), understanding={"id": "medical"}), run(person.Urgent(), understanding={"id": "medical"}, unsafe=True)
+    assert [len(t["replies"]) for t in told] == [len(told[1]["replies"]) + 1, len(told[1]["replies"])]
+    assert not any("conseillers" in r["text"] for r in told[1]["replies"])

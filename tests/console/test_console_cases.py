@@ -210,3 +210,36 @@ def _person_sends(db: Database, number: int, **what) -> None:
 def _views(db: Database, number: int) -> int:
     with db.begin() as session:
         return session.scalars(select(func.count()).select_from(AuditRow).filter_by(action="case.viewed", subject=f"case:{number}")).one()
+
+
+def test_where_it_is_not_safe_an_answer_needs_a_tick_more(amina, ask, db: Database):
+    number = ask()
+    with db.begin() as session:
+        session.execute(update(Conversation).values(safe=False))
+    amina.post(f"/cases/{number}/take")
+    page = amina.get(f"/cases/{number}").text
+    assert 'name="anyway"' in page and "n’est pas sûr de lui écrire" in page and 'data-when="safe"' in page
+    refused = amina.post(f"/cases/{number}/reply", text="allo")
+    assert refused.status_code == 422 and ">allo</textarea>" in refused.text and "Cochez" in refused.text
+    assert _said(db, number) == 0
+    assert amina.post(f"/cases/{number}/reply", text="allo", anyway="1").status_code == 200
+    assert _said(db, number) == 1
+    assert "checked" not in amina.get(f"/cases/{number}").text.split('id="anyway"')[1].split("</p>")[0], "once for each page"
+
+
+def test_who_answers_says_that_it_is_safe_again(amina, brahim, ask, db: Database):
+    number = ask()
+    with db.begin() as session:
+        session.execute(update(Conversation).values(safe=False))
+    amina.post(f"/cases/{number}/take")
+    assert "safe" not in _allowed(brahim.get(f"/cases/{number}").text)
+    refused = amina.post(f"/cases/{number}/safe", reason=" ")
+    assert refused.status_code == 422 and "Dites comment vous savez" in refused.text
+    page = amina.post(f"/cases/{number}/safe", reason="Elle a appelé.").text
+    assert "Elle a appelé." in page and 'name="anyway"' not in page and "safe" not in _allowed(page)
+
+
+def _allowed(page: str) -> list[str]:
+    found = re.search('data-allowed="([^"]*)"', page)
+    assert found
+    return found.group(1).split()

@@ -68,6 +68,7 @@ STORED = {
     "safety": ("no", "unknown"),
     "problem": ("not_found", "other", "database"),
     "case": ("taken_by_other", "not_yours", "empty_reply", "window_closed", "window_open"),
+    "case__": ("not_safe", "not_safe_yet", "is_safe", "why_safe"),
     "note": ("empty",),
     "reading": ("ary-Latn", "ary-Arab"),
     "case_": ("moved", "not_to_them", "no_reason", "no_outcome", "no_such_topic", "not_closed", "other_open", "said_no"),
@@ -193,5 +194,6 @@ def test_static_files_are_found_under_their_versioned_address(amina):
         assert answer.status_code == 200 and "immutable" in answer.headers["cache-control"]
 
 
-def test_numbers_that_nobody_called_are_named(amina):
-    assert re.search(r"personne n’a encore appelés.*19, 177", amina.get("/").text)
+def test_numbers_that_nobody_called_are_named_where_somebody_can_act_on_it(amina, enter):
+    missing = re.compile(r"personne n’a encore appelés.*19, 177")
+    assert missing.search(enter("Samira", "supervisor").get("/teams").text) and not missing.search(amina.get("/").text)

@@ -1,5 +1,6 @@
 """While a person is waited for or speaks: no bot, but danger is seen, deletion works, and the person is told where the message went."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -128,3 +129,18 @@ def test_danger_while_a_person_speaks_goes_to_the_top_of_that_persons_case(db: D
     case = somebody.case()
     assert case is not None and (case.id, case.urgency, case.assignee_id) == (number, "violence", worker.id)
     assert somebody.heard()[1:] == [r.text for r in outcome.replies] and somebody.conversation().owner == "person"
+
+
+@BOTH
+@pytest.mark.parametrize("kind", ["text", "media"])
+def test_where_somebody_may_read_along_only_the_question_is_said(texts: Texts, owner: str, kind: str) -> None:
+    unsafe = replace(work(owner), body={"kind": kind, "text": "…", "media": "voice"}, safe=False)
+    assert answer(unsafe, seen("oos"), texts, DATA).replies == []
+    assert answer(replace(unsafe, ask_safe=True), seen("oos"), texts, DATA).replies == [urgency.safe_question(texts, "fr")]
+
+
+@BOTH
+def test_danger_brings_the_numbers_also_there(texts: Texts, owner: str) -> None:
+    assert answer(replace(work(owner), safe=False), seen("urgent", "violence"), texts, DATA).replies == urgency.replies(
+        texts, DATA, "violence", "fr"
+    )
