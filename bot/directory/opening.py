@@ -1,7 +1,7 @@
 """Can somebody go there at this moment? Open, closed, by appointment, or not known.
 
 Of a day the hours count that are written for just that day; in Ramadan those written for Ramadan; else the usual ones. In Ramadan most
-of Morocco works other hours, so usual hours alone say nothing then (docs/decisions/0014-directory.md).
+of Morocco works other hours, so usual hours alone say nothing then (docs/decisions/0015-directory.md).
 """
 
 import re
