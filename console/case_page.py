@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.errors import Conflict, DalilError, Refused
 from bot.faq import entries
-from bot.handoff import audit, cases, drafts, lease, mentions, safety, thread, undelivered, urgency, views
+from bot.handoff import audit, cases, drafts, lease, mentions, safety, thread, undelivered, unread, urgency
 from bot.messaging import conversations
 from bot.staff import accounts
 from bot.staff.rights import Right
@@ -45,7 +45,9 @@ class CasePage:
             _note_view(session, signed.staff, case, again=_in_part(request))
             talk, before = conversations.get(session, case.conversation_id), getattr(request.state, "before", None)
             view = View(session, signed.staff, case, talk, lang, self.door.settings, before)
-            context = {**_context(view), "alarm": views.alarm(session, signed.staff)}
+            context = _context(view)
+            if _is_looked_at(request):
+                unread.seen(session, signed.staff, case)
         context |= {"typed": typed, "draft": typed.get("draft") or context["draft"]}
         return self.door.form(request, "_case.html" if _in_part(request) else "case.html", context, error)
 
@@ -68,6 +70,11 @@ class CasePage:
 
 def _in_part(request: Request) -> bool:
     return by_script(request) or request.url.path.endswith("/thread")
+
+
+def _is_looked_at(request: Request) -> bool:
+    """Somebody asked for it; or the script did, and says that the page is in sight."""
+    return request.method == "POST" or not by_script(request) or "x-visible" in request.headers
 
 
 def _note_view(session: Session, person: Staff, case: Case, again: bool) -> None:

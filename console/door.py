@@ -15,7 +15,7 @@ from sqlalchemy.exc import DataError, OperationalError
 
 from bot.db import Database
 from bot.errors import Conflict, DalilError, NotFound, Refused
-from bot.handoff import mentions, notice_queue, notices, undelivered, urgency
+from bot.handoff import mentions, notice_queue, notices, undelivered, unread, urgency, views
 from bot.settings import Settings
 from bot.staff import accounts, second_factor, sessions
 from bot.staff.rights import Right, may
@@ -120,15 +120,18 @@ class Door:
         return self.page(request, name, {**context, "problem": self.sentence(request, error)}, status)
 
     def _figures(self, signed: Signed | None) -> dict[str, Any]:
-        """For the navigation: messages and notices that were given up, notes that name this person. `for_browser`: see notify.js."""
+        """For the navigation: messages and notices that were given up, notes that name this person, urgent cases
+        that nobody took, own cases with something unread. `for_browser`: see notify.js."""
         if not signed or not signed.may(Right.CASES):
-            return {"undelivered": 0, "mentions": 0, "untold": 0, "for_browser": ()}
+            return {"undelivered": 0, "mentions": 0, "untold": 0, "for_browser": (), "alarm": (), "unread": {}}
         with self.db.begin() as session:
             return {
                 "undelivered": undelivered.count(session),
                 "mentions": mentions.unread(session, signed.staff),
                 "untold": notice_queue.count_dead(session, signed.staff) if signed.may(Right.LEAD) else 0,
                 "for_browser": notices.fresh(session, signed.staff),
+                "alarm": views.alarm(session, signed.staff),
+                "unread": unread.of(session, signed.staff),
             }
 
     def sentence(self, request: Request, error: DalilError | None) -> str:

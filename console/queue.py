@@ -85,7 +85,6 @@ class QueuePage:
         found = views.read(session, signed.staff, wanted)
         return {
             "list": found,
-            "alarm": views.alarm(session, signed.staff),
             "asked": asked,
             "view": wanted.view,
             "tabs": [(name, asked.address(view=name, after=""), found.counts[name]) for name in views.VIEWS],

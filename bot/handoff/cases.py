@@ -109,6 +109,7 @@ def give(session: Session, case: Case, staff: Staff) -> None:
     """A locked case goes to this member of staff, who speaks from now on. `taken_at` is when anybody took it first."""
     now = datetime.now(timezone.utc)
     case.state, case.assignee_id, case.taken_at, case.lease_until = "taken", staff.id, case.taken_at or now, now + LEASE
+    case.owner_seen = 0
     _hand_on(session, case, "person")
 
 

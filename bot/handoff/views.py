@@ -24,8 +24,8 @@ PAGE = 50
 MOST_WORDS = 8
 OPEN = Case.state != "closed"
 FORM = func.coalesce(func.nullif(Conversation.form, ""), Case.form)
-_RANK = sql_case((Case.urgency != "", 0), else_=1)
-_AFTER = re.compile(r"([01])\.(\d{1,16})\.(\d{1,9})", re.ASCII)
+_RANK = sql_case((Case.state == "waiting", 0), else_=2) + sql_case((Case.urgency != "", 0), else_=1)
+_AFTER = re.compile(r"([0-3])\.(\d{1,16})\.(\d{1,9})", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICRO = timedelta(microseconds=1)
 Words = Mapping[str, str]
@@ -79,7 +79,8 @@ class Listing:
 
 
 def read(session: Session, person: Staff, wanted: Wanted) -> Listing:
-    """Open cases: the urgent ones first, then who waits longest. Closed ones: the newest first."""
+    """Open cases: those that wait before those that somebody has, of each the urgent ones first, then who waits longest. Closed ones: the
+    newest first."""
     which = and_(visible(person), Case.practice_of.is_(None), *_filters(wanted), _search(session, wanted))
     rows = session.execute(_page(person, wanted, which)).all()
     more = f"{_place(rows[PAGE - 1][0], wanted.view)}" if len(rows) > PAGE else ""
@@ -126,7 +127,8 @@ def _page(person: Staff, wanted: Wanted, which: ColumnElement[bool]) -> Select[A
 def _place(case: Case, view: str) -> str:
     """Where a case stands in its list, for an address. Cases that come or go meanwhile move no other one over the edge of a page."""
     at = (case.closed_at if view == "closed" else case.opened_at) or _EPOCH
-    return f"{0 if case.urgency else 1}.{(at - _EPOCH) // _MICRO}.{case.id}"
+    rank = (0 if case.state == "waiting" else 2) + (0 if case.urgency else 1)
+    return f"{rank}.{(at - _EPOCH) // _MICRO}.{case.id}"
 
 
 def _beyond(wanted: Wanted) -> ColumnElement[bool]:

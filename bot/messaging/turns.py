@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.db import notify
+from bot.faq import unanswered
 from bot.handoff import cases, clocks, safety
 from bot.language.normalize import clean, normalize
 from bot.messages import Effect, Reply
@@ -143,6 +144,9 @@ def finish(session: Session, work: Work, outcome: Outcome) -> bool:
     for effect in outcome.effects:
         effects.apply(session, conversation, effect)
     _note_question(session, conversation, work, outcome.understanding)
+    if own and work.owner == "bot":
+        text = "" if work.intent else work.text
+        unanswered.note(session, conversation, unanswered.Asked(work.inbound_id, text, outcome.understanding), outcome.effects)
     replies = [r for r in outcome.replies if own or r.actor == "system"]
     outbox.add(session, conversation, replies, inbound_id=work.inbound_id)
     return True
@@ -155,6 +159,7 @@ def _note_question(session: Session, conversation: Conversation, work: Work, see
         clocks.asked(session, case)
         session.get_one(InboundRow, work.inbound_id).guesses = _guesses(seen) if seen else []
         notify(session, "console", str(conversation.id))
+        notify(session, "console", "queue")
 
 
 def _guesses(seen: Understanding) -> list[str]:

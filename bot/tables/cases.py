@@ -14,7 +14,7 @@ class Case(Base):
     """A request for a person. `state`: waiting, taken, closed. One open case per conversation.
 
     `due_at`: when an answer is due; null while none is. `first_due_at`: when the first one was, for the figures. `lease_until`: when a
-    case that its caseworker left behind waits again.
+    case that its caseworker left behind waits again. `owner_seen`: the newest message of the person that its caseworker has looked at.
     `practice_of`: who practises on it; nobody else sees or counts it. `facts_sealed`: what the person had told the bot (slots).
     `topics`: chosen at the end, for the figures. `satisfaction`: 1 no, 2 partly, 3 yes.
     """
@@ -49,6 +49,7 @@ class Case(Base):
     urgent_at: Mapped[datetime | None]
     taken_at: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]
+    owner_seen: Mapped[int] = mapped_column(server_default="0")
     first_due_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]

@@ -4,15 +4,19 @@ import { remember, sync } from "./sync.js";
 const page = document.body.dataset;
 const byId = (id) => document.getElementById(id);
 const alarms = () => new Set((document.querySelector("[data-alarm]")?.dataset.alarm || "").split(",").filter(Boolean));
-const title = document.title.replace(/^\(\d+!\) /, "");
-let heard = alarms();
+const unread = () => new Set((byId("unread")?.dataset.unread || "").split(" ").filter(Boolean)); // case:message
+const title = document.title.replace(/^(\(\d+!\) )?(\(\d+\) )?/, "");
+let heard = alarms(), known = unread();
 
 function announce() {
-  const now = alarms();
-  document.title = (now.size ? `(${now.size}!) ` : "") + title;
-  const fresh = [...now].filter((id) => !heard.has(id));
+  const now = alarms(), waiting = unread();
+  document.title = (now.size ? `(${now.size}!) ` : "") + (waiting.size ? `(${waiting.size}) ` : "") + title;
+  const fresh = [...now].filter((id) => !heard.has(id)), said = [...waiting].filter((line) => !known.has(line));
   if (fresh.length) byId("announce").textContent = `${byId("announce").dataset.urgent} ${fresh.join(", ")}`;
+  else if (said.length) byId("announce").textContent = `${byId("announce").dataset.unread} ${said.map((line) => line.split(":")[0]).join(", ")}`;
+  if (fresh.length || said.length) document.dispatchEvent(new Event("news"));
   heard = now;
+  known = waiting;
 }
 
 function composer() {
@@ -47,11 +51,13 @@ let asked = 0; // an answer that was overtaken by a newer one is thrown away
 async function fetchParts() {
   const mine = ++asked;
   try {
-    const answer = await fetch(page.fragment, { headers: { "X-Console": "1" }, signal: AbortSignal.timeout(20000) });
+    const looked = document.hidden ? {} : { "X-Visible": "1" }; // what is not in sight stays unread
+    const answer = await fetch(page.fragment, { headers: { "X-Console": "1", ...looked }, signal: AbortSignal.timeout(20000) });
     const html = await answer.text();
     if (mine !== asked) return;
     byId("offline").hidden = true;
     if (answer.ok) signedIn(html);
+    else if (answer.status === 401 && !page.page) news.close(); // what is on this page stays until somebody does something
     else if (answer.status === 401) signedOut();
     else if (answer.status === 404) location.reload();
   } catch {
@@ -62,7 +68,7 @@ async function fetchParts() {
 function signedIn(html) {
   show(html);
   if (byId("signed-out")) byId("signed-out").hidden = true;
-  if (news?.readyState === EventSource.CLOSED) listen();
+  if (news?.readyState === EventSource.CLOSED && (page.page || !document.hidden)) listen();
 }
 
 function signedOut() {
@@ -123,6 +129,10 @@ if (page.events) {
   if (log) log.scrollTop = log.scrollHeight;
   listen();
   setInterval(refresh, 60000); // waiting times grow; and a line that died without a word is noticed
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
+  document.addEventListener("visibilitychange", () => {
+    if (!page.page && document.hidden) news.close(); // a browser holds only some lines open: those of lists and requests stay
+    if (!page.page && !document.hidden) listen();
+    if (!document.hidden) refresh();
+  });
   document.addEventListener("refused", refresh);
 }

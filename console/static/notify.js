@@ -11,6 +11,7 @@ function news() {
     const [kind, notice, id] = line.split(":");
     found.set(`${kind}-${notice}`, [known[kind], id]);
   }
+  for (const line of (byId("unread")?.dataset.unread || "").split(" ").filter(Boolean)) found.set(`unread-${line}`, [known.unread, line.split(":")[0]]);
   return found;
 }
 

@@ -168,7 +168,7 @@ def test_a_case_is_found_by_what_the_page_calls_it(amina, ask, change, content, 
         person = session.get_one(Staff, uuid.UUID(staff_id(db, "Amina")))
         notes.add(session, person, cases.get(session, number), "Le passeport est perdu.")
     found = shown(amina.get("/", params={"q": text}).text)
-    assert found == ([number, other] if text == "chat du site" else [number])
+    assert found == ([other, number] if text == "chat du site" else [number])
 
 
 def test_what_is_looked_for_stays_in_the_field_and_is_never_markup(amina, ask):
@@ -402,3 +402,55 @@ def test_the_audit_trail_names_every_step_and_no_words(karima, amina, ask, db: D
     steps = [row.action.removeprefix("case.") for row in rows if row.action not in ("case.viewed", "case.noted")]
     assert steps == ["opened", "taken", "released", "assigned", "taken_over", "transferred", "closed", "reopened"]
     assert "secret" not in str([row.data for row in rows]) and "Amina" not in str([row.data for row in rows])
+
+
+# --- What must not be overlooked on any page
+
+
+def test_what_is_unread_is_counted_on_every_page_and_marked_in_the_list(amina, brahim, ask, db: Database):
+    number = ask("bonjour")
+    amina.post(f"/cases/{number}/take")
+    assert "(1)" not in amina.get("/account").text
+    with db.begin() as session:
+        session.execute(update(Case).values(owner_seen=0))
+    for path in ("/account", "/mentions", "/live", "/"):
+        assert re.search(rf'data-unread="{number}:\d+ ">1<', amina.get(path).text), path
+        assert 'data-unread=""' in brahim.get(path).text
+    assert "<title>(1) " in amina.get("/account").text
+    assert 'mine unread"' in amina.get("/").text and "unread" not in shown_line(brahim.get("/").text, number)
+
+
+def shown_line(page: str, number: int) -> str:
+    return page.split(f'<li id="case-{number}"')[1].split("</li>")[0]
+
+
+def test_only_a_page_in_sight_takes_the_mark_away(amina, ask, db: Database):
+    number = ask("bonjour")
+    amina.post(f"/cases/{number}/take")
+    with db.begin() as session:
+        session.execute(update(Case).values(owner_seen=0))
+    hidden = amina.get(f"/cases/{number}/thread", headers={"X-Console": "1"}).text
+    assert f'data-unread="{number}:' in hidden
+    assert 'data-unread=""' in amina.get(f"/cases/{number}/thread", headers={"X-Console": "1", "X-Visible": "1"}).text
+
+
+def test_the_urgent_that_nobody_took_stands_on_every_page_and_leads_there(amina, ask):
+    first = ask(urgency="medical")
+    for path in ("/account", "/mentions", "/live"):
+        page = amina.get(path).text
+        assert f'id="to-urgent" href="/console/cases/{first}"' in page and "Urgentes, non prises" in page
+    ask(urgency="violence")
+    assert 'id="to-urgent" href="/console/?view=urgent"' in amina.get("/account").text
+
+
+def test_pages_of_those_who_answer_are_live(amina, editor):
+    assert 'data-fragment="/console/live" data-events="/console/events"' in amina.get("/account").text
+    assert "data-events" not in editor.get("/account").text and editor.get("/live").status_code == 403
+
+
+def test_a_case_is_called_by_its_topic(amina, ask, content, change):
+    number = change(ask(), topic="e_health")
+    assert "<strong><bdi>Voir un médecin</bdi></strong>" in shown_line(amina.get("/").text, number)
+    assert "<bdi>Voir un médecin</bdi></h1>" in amina.get(f"/cases/{number}").text
+    other = ask()
+    assert "A demandé une personne" in shown_line(amina.get("/").text, other)

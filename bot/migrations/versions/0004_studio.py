@@ -122,6 +122,10 @@ def upgrade() -> None:
     op.add_column("entry", sa.Column("stage", sa.String(), server_default="published", nullable=False))
     op.add_column("entry", sa.Column("head", sa.Integer(), server_default="0", nullable=False))
     op.add_column("entry", sa.Column("live", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("case", sa.Column("owner_seen", sa.Integer(), server_default="0", nullable=False))
+    op.execute(
+        "UPDATE \"case\" SET owner_seen = (SELECT coalesce(max(id), 0) FROM inbound WHERE inbound.conversation_id = \"case\".conversation_id)"
+    )
     op.add_column("entry", sa.Column("responsible_id", sa.UUID(), nullable=True))
     op.add_column("entry", sa.Column("reminded_on", sa.Date(), nullable=True))
     op.create_foreign_key(None, "entry", "staff", ["responsible_id"], ["id"], ondelete="SET NULL")
