@@ -7,6 +7,7 @@ from bot.messaging import templates
 from bot.settings import Settings
 from channels import leases
 from channels.base import Channel
+from channels.gathering import Gathering
 from channels.notices import escalating, messengers
 from channels.practice import Practice
 from channels.sender import Sender
@@ -35,7 +36,8 @@ def sender_of(db: Database, settings: Settings) -> Sender:
     polling = (Polling(db, group),) if group and not settings.is_public else ()
     missed = (Reconciler(db, whatsapp),) if isinstance(whatsapp, WhatsApp) else ()
     training = Training(db, settings, [sys.executable, "-m", "cli", "learn"])
-    return Sender(db, channels, (leases.ending(db), escalating(db), *missed), (*polling, training, *messengers(db, settings, group)))
+    beside = (*polling, training, Gathering(db, settings), *messengers(db, settings, group))
+    return Sender(db, channels, (leases.ending(db), escalating(db), *missed), beside)
 
 
 def whatsapp_of(db: Database, settings: Settings) -> WhatsApp:

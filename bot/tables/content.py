@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, text
+from sqlalchemy import Computed, ForeignKey, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.tables.base import Base, now
@@ -15,7 +15,7 @@ class EntryRow(Base):
     with it. `seed_hash` is what the last import wrote; `edited` means people changed it since.
 
     The editors' side: `head` is the newest revision, `live` the one that `body` came from (0: none yet); `stage` is where the head
-    stands: draft, review, published. `reminded_on`: when the responsible person was last told that it is due."""
+    stands: draft, review, published. `reminded_on`: when the responsible person was last told that it is due. `check_again_on`: of `body`."""
 
     __tablename__ = "entry"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -30,6 +30,7 @@ class EntryRow(Base):
     live: Mapped[int] = mapped_column(server_default="0")
     responsible_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
     reminded_on: Mapped[date | None]
+    check_again_on: Mapped[str | None] = mapped_column(Computed("body ->> 'check_again_on'::text", persisted=True))
 
 
 class Revision(Base):
@@ -97,7 +98,8 @@ class Counter(Base):
 
 
 class Cluster(Base):
-    """Messages that ask the same thing and were not answered well. `state`: open, ignored, answered; `entry_id`: what they became."""
+    """Messages that ask the same thing and were not answered well. `state`: open, ignored, answered; `entry_id`: what they became.
+    `centre`: the sum of the vectors of all that ever joined (see bot/faq/clusters.py). `by` decided, `decided_at`."""
 
     __tablename__ = "cluster"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -106,16 +108,17 @@ class Cluster(Base):
     centre: Mapped[bytes]
     by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
     at: Mapped[datetime] = now()
+    decided_at: Mapped[datetime | None]
 
 
 class Unanswered(Base):
     """A message that got no good answer, redacted. `why`: unsure, no_help, left, handed_over, out_of_scope. `nearest`: the entry that
-    came closest, with its probability. Goes when the conversation goes."""
+    came closest, with its probability (0: not known). Goes when the conversation goes."""
 
     __tablename__ = "unanswered"
     id: Mapped[int] = mapped_column(primary_key=True)
     conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
-    inbound_id: Mapped[int | None] = mapped_column(ForeignKey("inbound.id", ondelete="CASCADE"))
+    inbound_id: Mapped[int] = mapped_column(ForeignKey("inbound.id", ondelete="CASCADE"), unique=True)
     why: Mapped[str]
     text_sealed: Mapped[bytes]
     form: Mapped[str]
@@ -124,7 +127,7 @@ class Unanswered(Base):
     topic: Mapped[str] = mapped_column(server_default="")
     place: Mapped[str] = mapped_column(server_default="")
     cluster_id: Mapped[int | None] = mapped_column(ForeignKey("cluster.id", ondelete="SET NULL"), index=True)
-    at: Mapped[datetime] = now()
+    at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"), index=True)
 
 
 class Link(Base):

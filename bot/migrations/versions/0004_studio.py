@@ -67,6 +67,7 @@ def upgrade() -> None:
         sa.Column("centre", sa.LargeBinary(), nullable=False),
         sa.Column("by", sa.UUID(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["by"], ["staff.id"], ondelete="SET NULL"),
         sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id"),
@@ -102,7 +103,7 @@ def upgrade() -> None:
         "unanswered",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("conversation_id", sa.UUID(), nullable=False),
-        sa.Column("inbound_id", sa.Integer(), nullable=True),
+        sa.Column("inbound_id", sa.Integer(), nullable=False),
         sa.Column("why", sa.String(), nullable=False),
         sa.Column("text_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("form", sa.String(), nullable=False),
@@ -116,7 +117,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["conversation_id"], ["conversation.id"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["inbound_id"], ["inbound.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("inbound_id"),
     )
+    op.create_index(op.f("ix_unanswered_at"), "unanswered", ["at"], unique=False)
     op.create_index(op.f("ix_unanswered_cluster_id"), "unanswered", ["cluster_id"], unique=False)
     op.create_index(op.f("ix_unanswered_conversation_id"), "unanswered", ["conversation_id"], unique=False)
     op.add_column("entry", sa.Column("stage", sa.String(), server_default="published", nullable=False))
