@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from bot.db import Database
 from bot.errors import Rejected, SendError
+from bot.handoff import cases
 from bot.language.forms import direction, known
 from bot.messages import Inbound
 from bot.messaging import conversations, inbox, outbox
@@ -105,12 +106,14 @@ class MessageOut(BaseModel):
 
 
 class MessagesOut(BaseModel):
-    """`owner`: bot, waiting (for a caseworker) or person. `busy`: more is coming for what was said so far."""
+    """`owner`: bot, waiting (for a caseworker) or person. `busy`: more is coming for what was said so far. `erased`: what was read before
+    is deleted, or will be at once: it must not stay on a screen."""
 
     messages: list[MessageOut]
     after: int
     owner: str
     busy: bool
+    erased: bool = False
 
 
 class TokenOut(BaseModel):
@@ -141,6 +144,12 @@ def router(db: Database, wakeup: Wakeup) -> APIRouter:
             if message.form and not conversation.form:
                 conversation.form = known(message.form)
             return AcceptedOut(duplicate=inbox.receive(session, message.inbound(token)) is None)
+
+    @api.post("/{token}/left", status_code=status.HTTP_204_NO_CONTENT)
+    def left(token: str) -> None:
+        """The token is thrown away: nobody will read this conversation any more. A case that is open says so to the caseworkers."""
+        with db.begin() as session:
+            cases.left(session, _conversation(session, token))
 
     @api.get("/{token}/messages")
     async def read(token: str, after: int = Query(0, ge=0, le=LAST), wait: float = Query(0, ge=0, le=MAX_WAIT)) -> MessagesOut:
@@ -184,7 +193,9 @@ def _new_messages(db: Database, token: str, after: int) -> MessagesOut:
             found = [_out(session, row, body) for row, body in outbox.readable(session, conversation.id, after)]
             if not busy or not found:
                 break
-        return MessagesOut(messages=found, after=max((m.id for m in found), default=after), owner=conversation.owner, busy=busy)
+        erased = conversation.forget_requested or outbox.is_gone(session, conversation.id, after)
+        newest = max((m.id for m in found), default=after)
+        return MessagesOut(messages=found, after=newest, owner=conversation.owner, busy=busy, erased=erased)
 
 
 def _out(session: Session, row: OutboundRow, body: dict[str, Any]) -> MessageOut:

@@ -165,6 +165,16 @@ def close(session: Session, staff: Staff, case_id: int, ending: Ending) -> None:
     audit.record(session, str(staff.id), "case.closed", f"case:{case_id}", {"outcome": ending.outcome, "topics": topics})
 
 
+def left(session: Session, conversation: Conversation) -> None:
+    """The person began a new conversation, and cannot read this one any more. Whoever answers should know."""
+    case = current(session, conversation.id)
+    if case and case.left_at is None:
+        case.left_at = datetime.now(timezone.utc)
+        audit.record(session, "bot", "case.left", f"case:{case.id}")
+        notify(session, "console", "queue")
+        notify(session, "console", str(conversation.id))
+
+
 def leave_queue(session: Session, conversation: Conversation) -> None:
     """The person went back to the bot before anybody took the case."""
     case = current(session, conversation.id)

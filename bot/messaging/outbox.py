@@ -216,6 +216,12 @@ def readable(session: Session, conversation_id: uuid.UUID, after: int) -> list[t
     return [(row, vault(session).unseal(row.body_sealed)) for row in session.scalars(query.order_by(OutboundRow.id))]
 
 
+def is_gone(session: Session, conversation_id: uuid.UUID, after: int) -> bool:
+    """Whether what was said up to row `after` was erased."""
+    upto = select(OutboundRow.id).filter_by(conversation_id=conversation_id).where(OutboundRow.id <= after)
+    return after > 0 and not session.scalar(select(upto.exists()))
+
+
 def is_busy(session: Session, conversation_id: uuid.UUID) -> bool:
     """Whether a message still waits for its turn, a reply to be sent, or a deletion to be done."""
     asked = select(InboundRow.id).filter_by(conversation_id=conversation_id, state="new")

@@ -15,6 +15,7 @@ class Case(Base):
 
     `due_at`: when an answer is due; null while none is. `first_due_at`: when the first one was, for the figures. `lease_until`: when a
     case that its caseworker left behind waits again. `owner_seen`: the newest message of the person that its caseworker has looked at.
+    `left_at`: when the person began a new conversation in the web chat; nothing written here reaches them any more.
     `practice_of`: who practises on it; nobody else sees or counts it. `facts_sealed`: what the person had told the bot (slots).
     `topics`: chosen at the end, for the figures. `satisfaction`: 1 no, 2 partly, 3 yes.
     """
@@ -54,6 +55,7 @@ class Case(Base):
     due_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     escalated_at: Mapped[datetime | None]
+    left_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
 
 

@@ -333,3 +333,32 @@ def test_the_watch_sees_a_foreign_host_an_error_and_a_broken_policy(visitors: Vi
     seen = "\n".join(watch.faults)
     watch.expected.append("")
     assert all(word in seen for word in ("planted", "script-src", "foreign.invalid", "thrown"))
+
+
+def test_what_was_erased_leaves_the_screen_at_once(visitors: Visitors, texts: Texts) -> None:
+    page = visitors.phone("/?form=fr")
+    ask(page, texts, "fr")
+    write(page, "effacer mes données")
+    expect(page.locator(".b").filter(has_text=seeing.shown(texts.say("ask_delete", "fr")))).to_be_visible()
+    button(page, texts.get("yes", "fr")).click()
+    expect(bubble(page, "system", texts.say("deleted", "fr"))).to_be_visible()
+    expect(page.locator(".m")).to_have_count(1)
+
+
+def test_the_quick_exit_leaves_the_page_and_the_way_back(visitors: Visitors, texts: Texts) -> None:
+    page = visitors.phone("/?form=fr")
+    ask(page, texts, "fr")
+    page.get_by_role("button", name=texts.get("chat_exit", "fr")).click()
+    page.wait_for_url("about:blank")
+
+
+def test_a_new_conversation_beside_a_request_is_warned_of(visitors: Visitors, texts: Texts, live: Database) -> None:
+    page = visitors.phone("/?form=fr")
+    wait_for_a_person(page, texts, "fr")
+    old = conversation_of(live, page).id
+    page.locator("#new").click()
+    expect(page.locator("#leaving")).to_have_text(texts.get("chat_leaving", "fr"))
+    with page.expect_response(lambda answer: answer.url.endswith("/left")):
+        page.locator("#forget").click()
+    with live.begin() as session:
+        assert session.scalars(select(Case.left_at).filter_by(conversation_id=old)).one()

@@ -112,11 +112,11 @@ def test_a_practice_conversation_is_answered_to_its_end(sign_in: SignIn, hire: H
 
 def test_nobody_else_hears_of_an_urgent_practice(sign_in: SignIn, hire: Hire, watch: Watch) -> None:
     other, page = sign_in(hire("Yassine")), sign_in(hire("Salma"), "/console/practice")
-    before = other.locator("#alarm").get_attribute("data-alarm")
+    before = other.locator("#urgent").get_attribute("data-alarm")
     page.locator("#start-violence").click()
     expect(page.locator("#case-head .tag.red")).to_be_visible()
     other.reload()
-    assert other.locator("#alarm").get_attribute("data-alarm") == before
+    assert other.locator("#urgent").get_attribute("data-alarm") == before
 
 
 @pytest.mark.parametrize("lang", ["fr", "ar"])
@@ -125,5 +125,6 @@ def test_practice_fits_a_phone(sign_in: SignIn, hire: Hire, lang: str) -> None:
     expect(page.locator("html")).to_have_attribute("dir", read(lang).dir)
     assert seeing.sideways(page) == [] and seeing.small(page) == [] and seeing.faint(page) == []
     page.locator("#start-rent").click()
+    page.locator("#open-beside").click()
     expect(page.locator("#beside-practice")).to_be_visible()
     assert seeing.sideways(page) == [] and seeing.small(page) == [] and seeing.faint(page) == []

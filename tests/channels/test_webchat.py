@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from bot.db import Database
 from bot.handoff import cases
 from bot.language.forms import FORMS, direction
-from bot.messages import Button, Reply
+from bot.messages import Button, Effect, Reply
+from bot.privacy import forget
 from bot.settings import Settings
 from bot.tables import Conversation, InboundRow
 from bot.texts import Texts
@@ -338,7 +339,7 @@ def test_what_was_dropped_is_not_in_the_history(http: TestClient, token: str, an
 
 
 def test_the_history_of_a_new_conversation_is_empty(http: TestClient, token: str) -> None:
-    assert http.get(f"{PATH}/{token}/history").json() == {"messages": [], "after": 0, "owner": "bot", "busy": False}
+    assert http.get(f"{PATH}/{token}/history").json() == {"messages": [], "after": 0, "owner": "bot", "busy": False, "erased": False}
 
 
 def test_reading_goes_on_where_the_history_ends(http: TestClient, token: str, answered: Somebody) -> None:
@@ -477,3 +478,27 @@ def test_the_process_is_alive(http: TestClient) -> None:
 
 def test_the_process_is_ready_when_the_database_answers(http: TestClient) -> None:
     assert http.get("/health/ready").status_code == 200
+
+
+def test_what_is_erased_must_not_stay_on_a_screen(http: TestClient, token: str, answered: Somebody, db: Database) -> None:
+    answered.mark_sent()
+    before = read(http, token)
+    assert not before["erased"]
+    answered.write("efface tout")
+    answered.turn(Reply("Tout est effacé.", "fr", actor="system"), effects=[Effect("forget")])
+    answered.mark_sent()
+    said = read(http, token, after=before["after"])
+    assert said["erased"] and [m["text"] for m in said["messages"]] == ["Tout est effacé."], "at once, before it is done"
+    with db.begin() as session:
+        forget.forget_requested(session)
+    assert read(http, token, after=before["after"])["erased"], "a page that was offline meanwhile"
+    assert not read(http, token, after=said["after"])["erased"]
+
+
+def test_whoever_begins_anew_is_marked_in_the_request_that_is_open(http: TestClient, token: str, somebody: Somebody) -> None:
+    assert http.post(f"{PATH}/{token}/left").status_code == 204
+    somebody.asks_for_a_person()
+    assert http.post(f"{PATH}/{token}/left").status_code == 204 == http.post(f"{PATH}/{token}/left").status_code
+    case = somebody.case()
+    assert case is not None and case.left_at is not None and case.state == "waiting"
+    assert http.post(f"{PATH}/{'x' * 32}/left").status_code == 404

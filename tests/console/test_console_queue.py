@@ -454,3 +454,8 @@ def test_a_case_is_called_by_its_topic(amina, ask, content, change):
     assert "<bdi>Voir un médecin</bdi></h1>" in amina.get(f"/cases/{number}").text
     other = ask()
     assert "A demandé une personne" in shown_line(amina.get("/").text, other)
+
+
+def test_who_has_left_the_chat_is_marked(amina, ask, change):
+    number = change(ask(), left_at=datetime.now(timezone.utc))
+    assert "A quitté ce chat" in shown_line(amina.get("/").text, number) and 'id="has-left"' in amina.get(f"/cases/{number}").text

@@ -168,7 +168,9 @@ function say(content, title) {
 function receive(data) {
   const stay = !atEnd();
   let first = null;
-  data.messages.forEach((m) => {
+  if (data.erased) wipe();
+  (data.erased ? data.messages.slice(-1) : data.messages).forEach((m) => {
+    if (data.erased) log.textContent = "";
     if (m.from === "you" || shown.has(m.id)) return;
     const node = showMessage(m);
     first = first || node;
@@ -212,7 +214,6 @@ function clear() {
 // The server no longer has the conversation: the next message begins a new one.
 // Only a last word stays on the screen, so that "everything is erased" can be read.
 function ended() {
-  const last = log.lastElementChild;
   update((s) => {
     s.token = "";
     s.queue.forEach((item, n) => {
@@ -220,17 +221,30 @@ function ended() {
       if (!n) item.form = root.lang;
     });
   });
-  clear();
-  if (last && !last.classList.contains("you")) {
-    log.appendChild(last);
-    last.querySelectorAll(".opts").forEach((menu) => menu.remove());
-  }
+  wipe();
   state.queue.forEach(showPending);
   awaitReply(false);
   setOwner("bot");
 }
 
+function wipe() {
+  const last = log.lastElementChild;
+  clear();
+  if (!last || last.classList.contains("you")) return;
+  log.appendChild(last);
+  last.querySelectorAll(".opts").forEach((menu) => menu.remove());
+}
+
+// Who answers there learns that nobody reads it any more.
+function tellLeft() {
+  if (owner === "bot" || !state.token) return;
+  const xhr = new XMLHttpRequest();
+  xhr.open("POST", API + "/" + encodeURIComponent(state.token) + "/left");
+  xhr.send();
+}
+
 function forget() {
+  tellLeft();
   session++;
   update((s) => { s.token = ""; s.queue = []; });
   if (current) current.abort();
@@ -407,6 +421,7 @@ function setOwner(who) {
   owner = who || "bot";
   byId("owner").className = "strip " + owner;
   status("owner", { person: T.chat_person_here, waiting: T.chat_waiting }[owner] || "");
+  byId("leaving").hidden = owner === "bot";
   if (owner !== "bot") awaitReply(false);
 }
 
@@ -472,6 +487,13 @@ box.addEventListener("keydown", (event) => {
 byId("pin").onclick = () => sharePlace(byId("pin"));
 byId("down").onclick = toEnd;
 byId("forget").onclick = forget;
+// Gone from the screen at once, and from the way back: "back" must not show it again.
+byId("exit").onclick = () => {
+  document.documentElement.hidden = true;
+  session++;
+  if (current) current.abort();
+  location.replace("about:blank");
+};
 [["lang", "langs"], ["new", "fresh"]].forEach((pair) => {
   byId(pair[0]).onclick = () => unfold(byId(pair[1]).hidden ? pair[1] : "");
 });
