@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
-from bot.errors import DalilError
-from bot.staff import accounts, invitations, people, second_factor, teams
+from bot.errors import DalilError, Refused
+from bot.staff import accounts, invitations, leading, people, second_factor, teams
 from bot.staff.invitations import Wanted
 from bot.staff.rights import ROLES, Right
 from bot.tables import Staff
@@ -21,11 +21,11 @@ PATH = "/people"
 LINK = "/invitation"
 TeamId = Annotated[int, Form(ge=1, le=2**31 - 1)]
 Change = Callable[[Session, Staff, uuid.UUID], None]
-CHANGES: dict[str, Change] = {
-    "activate": lambda session, me, staff_id: people.set_active(session, me, staff_id, True),
-    "deactivate": lambda session, me, staff_id: people.set_active(session, me, staff_id, False),
-    "unlock": people.unlock,
-    "second-factor": people.take_away_second_factor,
+CHANGES: dict[str, tuple[Right, Change]] = {
+    "activate": (Right.PEOPLE, lambda session, me, staff_id: people.set_active(session, me, staff_id, True)),
+    "deactivate": (Right.LEAD, lambda session, me, staff_id: people.set_active(session, me, staff_id, False)),
+    "unlock": (Right.LEAD, people.unlock),
+    "second-factor": (Right.PEOPLE, people.take_away_second_factor),
 }
 
 
@@ -39,12 +39,20 @@ class People:
             found, waiting = people.listed(session, signed.staff), invitations.waiting(session, signed.staff)
             named = {team.id: team.name for team in teams.all_teams(session)}
         form = typed or Wanted("", "", "caseworker", signed.staff.team_id)
-        context = {"people": found, "waiting": waiting, "typed": form, "path": f"{ROOT}{PATH}"}
+        context = {
+            "led": {person.id for person in found if leading.is_led(signed.staff, person)},
+            "people": found,
+            "waiting": waiting,
+            "typed": form,
+            "path": f"{ROOT}{PATH}",
+        }
         return self._page(request, "people.html", {**context, **_offered(signed, named)}, error)
 
     def person(self, request: Request, signed: Signed, staff_id: uuid.UUID, error: DalilError | None = None) -> Response:
         with self.door.db.begin() as session:
             person = people.get(session, signed.staff, staff_id)
+            if not (signed.may(Right.PEOPLE) or leading.is_led(signed.staff, person)):
+                raise Refused("role.not_allowed")
             named = {team.id: team.name for team in teams.all_teams(session)}
             left = second_factor.codes_left(session, staff_id)
         context = {"person": person, "codes_left": left, "path": f"{ROOT}{PATH}/{staff_id}"}
@@ -116,7 +124,7 @@ def add(routes: APIRouter, door: Door) -> None:
 def _add_person(routes: APIRouter, pages: People) -> None:
     door = pages.door
 
-    def page(request: Request, staff_id: uuid.UUID, signed: Annotated[Signed, Depends(door.may(Right.PEOPLE))]) -> Response:
+    def page(request: Request, staff_id: uuid.UUID, signed: Annotated[Signed, Depends(door.may(Right.LEAD))]) -> Response:
         return pages.person(request, signed, staff_id)
 
     def assign(
@@ -128,20 +136,20 @@ def _add_person(routes: APIRouter, pages: People) -> None:
     ) -> Response:
         return pages.change(request, signed, staff_id, lambda session, me, found: people.assign(session, me, found, (role, team)))
 
-    def password_link(request: Request, staff_id: uuid.UUID, signed: Annotated[Signed, Depends(door.may_change(Right.PEOPLE))]) -> Response:
+    def password_link(request: Request, staff_id: uuid.UUID, signed: Annotated[Signed, Depends(door.may_change(Right.LEAD))]) -> Response:
         return pages.password_link(request, signed, staff_id)
 
     routes.add_api_route(f"{PATH}/{{staff_id}}", page, methods=["GET"])
     routes.add_api_route(f"{PATH}/{{staff_id}}", assign, methods=["POST"])
     routes.add_api_route(f"{PATH}/{{staff_id}}/password-link", password_link, methods=["POST"])
-    for name, do in CHANGES.items():
-        routes.add_api_route(f"{PATH}/{{staff_id}}/{name}", _changing(pages, do), methods=["POST"])
+    for name in CHANGES:
+        routes.add_api_route(f"{PATH}/{{staff_id}}/{name}", _changing(pages, *CHANGES[name]), methods=["POST"])
 
 
-def _changing(pages: People, do: Change) -> Callable[..., Response]:
+def _changing(pages: People, right: Right, do: Change) -> Callable[..., Response]:
     """The route of a change that needs nothing but the account."""
 
-    def change(request: Request, staff_id: uuid.UUID, signed: Annotated[Signed, Depends(pages.door.may_change(Right.PEOPLE))]) -> Response:
+    def change(request: Request, staff_id: uuid.UUID, signed: Annotated[Signed, Depends(pages.door.may_change(right))]) -> Response:
         return pages.change(request, signed, staff_id, do)
 
     return change

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.errors import NotFound, Refused
 from bot.handoff import audit
-from bot.staff import accounts, sessions, teams
+from bot.staff import accounts, leading, sessions, teams
 from bot.staff.rights import Right, may
 from bot.tables import Invitation, Staff
 
@@ -40,8 +40,8 @@ def invite(session: Session, by: Staff, wanted: Wanted) -> str:
 
 def new_password(session: Session, by: Staff, staff_id: uuid.UUID) -> str:
     """The token of a link by which this person chooses a new password. The old one is good until then."""
-    person = accounts.locked(session, staff_id)
-    if not may(by, Right.PEOPLE) or not person.active:
+    person = leading.led(session, by, staff_id)
+    if not person.active:
         raise Refused("role.not_allowed")
     _drop(session, Invitation.staff_id == staff_id)
     row = Invitation(email=person.email, name=person.name, role=person.role, team_id=person.team_id, staff_id=staff_id)

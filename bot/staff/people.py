@@ -1,4 +1,4 @@
-"""What administrators do with the accounts of others: role, team, whether they work here, and help when somebody cannot get in."""
+"""What is done with the accounts of others: role, team, whether they work here, and help when somebody cannot get in."""
 
 import uuid
 
@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from bot.errors import NotFound, Refused
 from bot.handoff import audit, cases
-from bot.staff import accounts, invitations, second_factor, sessions, teams
+from bot.staff import accounts, invitations, leading, second_factor, sessions, teams
 from bot.staff.rights import ROLES, Right, may, visible
 from bot.tables import Case, Staff
 
@@ -47,8 +47,8 @@ def assign(session: Session, by: Staff, staff_id: uuid.UUID, place: tuple[str, i
 
 
 def set_active(session: Session, by: Staff, staff_id: uuid.UUID, active: bool) -> None:
-    """Nobody ends their own account: so one administrator is always left."""
-    person = _managed(session, by, staff_id)
+    """Nobody ends their own account: so one administrator is always left. Who leads a team may only end: taking back is decided above."""
+    person = _managed(session, by, staff_id) if active or may(by, Right.PEOPLE) else leading.led(session, by, staff_id)
     if person.id == by.id:
         raise Refused("people.own_account")
     person.active = active
@@ -60,7 +60,7 @@ def set_active(session: Session, by: Staff, staff_id: uuid.UUID, active: bool) -
 
 
 def unlock(session: Session, by: Staff, staff_id: uuid.UUID) -> None:
-    person = _managed(session, by, staff_id)
+    person = _managed(session, by, staff_id) if may(by, Right.PEOPLE) else leading.led(session, by, staff_id)
     person.failed, person.locked_until = 0, None
     audit.record(session, str(by.id), "staff.unlocked", f"staff:{person.id}")
 

@@ -13,6 +13,7 @@ from bot.staff import second_factor
 from bot.tables import AuditRow, Invitation, Staff
 from console.menu import ITEMS
 from tests.console.conftest import Browser, Enter
+from tests.story import hire
 
 NEW = "cinq autres mots bien longs"
 
@@ -58,7 +59,7 @@ def test_an_administrator_sees_everybody_and_a_supervisor_the_own_team(boss, ent
     assert all(name in boss.get("/people").text for name in ("Amina", "Far", "Juridique"))
     page = lead.get("/people").text
     assert "Amina" in page and "Far" not in page and "Juridique" not in page
-    assert 'href="/console/people/' in boss.get("/people").text and 'href="/console/people/' not in page
+    assert 'href="/console/people/' in boss.get("/people").text and "Amina</bdi></a>" in page and "Lead</bdi></a>" not in page
 
 
 def test_who_is_invited_follows_the_link_and_is_in(boss, visitor, other_team):
@@ -286,3 +287,15 @@ def test_the_menu_has_only_what_one_may_open(enter):
         assert menu
         for path in re.findall(r'href="/console([^"]*)"', menu.group(0)):
             assert browser.get(path).status_code == 200, (role, path)
+
+
+def test_who_leads_a_team_opens_the_pages_of_its_caseworkers(enter, db: Database):
+    lead, other = enter("Lead", "supervisor"), hire(db, "Other", "supervisor")
+    with db.begin() as session:
+        amina = session.scalars(select(Staff).filter_by(name="Amina")).one()
+    page = lead.get("/people").text
+    assert f'href="/console/people/{amina.id}"' in page and f'href="/console/people/{other.id}"' not in page
+    mine = lead.get(f"/people/{amina.id}").text
+    assert 'id="open-password-link"' in mine and 'id="open-deactivate"' in mine and 'id="assign"' not in mine
+    assert lead.get(f"/people/{other.id}").status_code == 403
+    assert "/console/invitation/" in lead.post(f"/people/{amina.id}/password-link").text

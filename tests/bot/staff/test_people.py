@@ -10,7 +10,7 @@ from bot.db import Database
 from bot.errors import NotFound, Refused
 from bot.handoff import assignment, cases
 from bot.handoff.assignment import Move
-from bot.staff import accounts, people
+from bot.staff import accounts, invitations, people
 from bot.staff.rights import Right, may
 from bot.tables import AuditRow, Staff
 from bot.texts import Texts
@@ -166,7 +166,19 @@ def test_two_administrators_who_end_each_other_leave_one(db: Database, boss: Sta
         assert len(session.scalars(select(Staff).filter_by(role="administrator", active=True)).all()) == 1
 
 
-@pytest.mark.parametrize("role", ["caseworker", "supervisor", "editor", "manager"])
+def test_who_leads_a_team_helps_its_caseworkers_and_nobody_above_or_elsewhere(db: Database, salma: Staff, other_team: int) -> None:
+    lead = hire(db, "Lead", "supervisor")
+    far = hire(db, "Far", team_id=other_team)
+    above = [hire(db, role, role) for role in ("supervisor", "editor", "manager", "administrator")]
+    for change, args in ((invitations.new_password, ()), (people.unlock, ()), (people.set_active, (False,))):
+        assert do(db, change, lead, salma.id, *args) == ""
+        assert {do(db, change, lead, other.id, *args) for other in (far, lead, *above)} == {"role.not_allowed"}
+    assert not person(db, salma).active and person(db, far).active and all(person(db, other).active for other in above)
+    for change, args in ((people.set_active, (True,)), (people.assign, (("supervisor", 1),)), (people.take_away_second_factor, ())):
+        assert do(db, change, lead, salma.id, *args) == "role.not_allowed"
+
+
+@pytest.mark.parametrize("role", ["caseworker", "editor", "manager"])
 def test_only_administrators_change_accounts(db: Database, salma: Staff, role: str) -> None:
     by = hire(db, "By", role)
     for change, args in (
