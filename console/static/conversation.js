@@ -44,6 +44,9 @@ if (sessionStorage.getItem(LEFT)) {
   later(PAUSE);
 }
 
+// A press on a tab leads into its field; the arrow keys only go from tab to tab.
+for (const [tab, field] of [["open-reply", "text"], ["open-note", "note-text"]]) byId(tab).addEventListener("click", (event) => { if (event.detail) byId(field).focus(); });
+
 // @name in a note
 const note = byId("note-text"), names = byId("mentionable");
 const spelled = () => note.value.slice(0, note.selectionStart).match(/(^|[^\p{L}\p{N}_])@([^@\n]{0,40})$/u);

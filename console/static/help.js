@@ -8,9 +8,7 @@ function put(words) {
   const { selectionStart: from, selectionEnd: to, value } = text;
   const before = /\S$/.test(value.slice(0, from)) ? "\n" : "", behind = /^\S/.test(value.slice(to)) ? "\n" : "";
   const whole = before + words + behind;
-  const fits = value.length - (to - from) + whole.length <= text.maxLength;
-  byId("too-long").hidden = fits;
-  if (fits) text.setRangeText(whole, from, to, "end");
+  text.setRangeText(whole, from, to, "end"); // longer than may be sent: size.js says so, nothing is cut
   text.focus();
   text.dispatchEvent(new Event("input", { bubbles: true })); // whoever keeps drafts must hear of it
 }
@@ -99,6 +97,7 @@ byId("reply").addEventListener("keydown", (event) => {
   event.preventDefault();
   open();
 });
+byId("close-palette").addEventListener("click", KEYS.Escape);
 byId("open-help").addEventListener("click", (event) => {
   event.preventDefault();
   open();

@@ -107,10 +107,52 @@ def test_on_a_desk_what_stands_beside_is_beside_and_all_is_in_sight(sign_in: Sig
     page = sign_in(hire("Salma"), asker.path)
     take(page)
     log, beside = page.locator("#log").bounding_box(), page.locator("#beside").bounding_box()
-    assert log and beside and beside["x"] >= log["x"] + log["width"] and log["height"] >= 160
+    assert log and beside and beside["x"] >= log["x"] + log["width"] and log["height"] >= 400
+    assert page.evaluate("() => document.documentElement.scrollHeight") == 800
     expect(page.locator("h1")).to_be_in_viewport(ratio=1)
     expect(page.locator("#reply button.main")).to_be_in_viewport(ratio=1)
     expect(said_by(page, "asker", said.YES["fr"]).or_(page.locator("#log > article").last).last).to_be_in_viewport()
+
+
+def test_on_a_phone_the_thread_has_most_of_the_screen(sign_in: SignIn, hire: Hire, asker: Asker, live: Database) -> None:
+    received(live, asker, *({"text": f"message {n}"} for n in range(60)))
+    page = sign_in(hire("Salma"), asker.path, **PHONE)
+    take(page)
+    log = page.locator("#log").bounding_box()
+    assert log and log["height"] >= 360 and page.evaluate("() => document.documentElement.scrollHeight") == 740
+    expect(page.locator("#reply button.main")).to_be_in_viewport(ratio=1)
+    expect(page.locator("#beside-number")).to_be_hidden()
+    page.locator("#open-beside").click()
+    expect(page.locator("#beside-number")).to_be_visible()
+    assert seeing.sideways(page) == [] and seeing.small(page) == []
+
+
+def test_the_box_grows_with_what_is_written_up_to_a_limit(sign_in: SignIn, hire: Hire, asker: Asker) -> None:
+    page = sign_in(hire("Salma"), asker.path)
+    take(page)
+    heights = []
+    for lines in (1, 8, 60):
+        page.locator("#text").fill("\n".join(["ligne"] * lines))
+        heights.append(page.locator("#text").evaluate("(box) => box.getBoundingClientRect().height"))
+    assert heights[0] < 80 < 160 < heights[1] < heights[2] <= 320
+    expect(page.locator("#reply button.main")).to_be_in_viewport(ratio=1)
+
+
+def test_what_is_too_long_is_neither_cut_nor_sent(sign_in: SignIn, hire: Hire, asker: Asker, fr: Language) -> None:
+    page = sign_in(hire("Salma"), asker.path)
+    take(page)
+    page.locator("#text").fill("é" * 3900)
+    expect(page.locator("#text-size")).to_have_text(fr.text("Letters left: {n}").replace("{n}", "100"))
+    page.locator("#text").fill("é" * 4002)
+    expect(page.locator("#text-size")).to_contain_text("2")
+    expect(page.locator("#text-size")).to_have_class("size over")
+    page.locator("#text").press("Control+Enter")
+    page.locator("#reply button.main").click()
+    assert len(page.locator("#text").input_value()) == 4002
+    expect(page.locator(".bubble.staff")).to_have_count(0)
+    page.locator("#text").fill("é" * 4000)
+    page.locator("#text").press("Control+Enter")
+    expect(said_by(page, "staff", "é" * 4000)).to_be_visible()
 
 
 # --- What is typed stays

@@ -95,6 +95,8 @@ def test_arrows_choose_and_escape_closes(open_case: OpenCase, fr: Language) -> N
     query = page.get_by_role("combobox", name=fr.text("Search ready answers, FAQ and places"))
     expect(query).to_be_focused()
     expect(options(page).nth(1)).to_be_visible()
+    over, log = page.locator("#palette").bounding_box(), page.locator("#log").bounding_box()
+    assert over and log and log["y"] < over["y"] and over["y"] + over["height"] <= log["y"] + log["height"] + 60
     page.keyboard.press("ArrowDown")
     expect(active(page)).to_have_id("option-2")
     expect(query).to_have_attribute("aria-activedescendant", "option-2")
@@ -162,7 +164,7 @@ def test_what_fits_the_last_message_is_offered_while_one_types(open_case: OpenCa
     expect(page.locator("#suggested-1")).to_be_visible()
     expect(text(page)).to_have_value("Bonjour,")
     title = page.locator("#suggested-1").inner_text()
-    seeing.reach(page, page.locator("#suggested-1"), "Shift+Tab")
+    seeing.reach(page, page.locator("#suggested-1"))
     page.keyboard.press("Enter")
     expect(text(page)).to_be_focused()
     whole = text(page).input_value()
@@ -177,6 +179,12 @@ def test_a_phone_opens_it_with_a_button_and_inserts_with_a_touch(open_case: Open
     expect(options(page).first).to_be_visible()
     assert seeing.sideways(page) == [] and seeing.small(page) == [] and seeing.faint(page) == []
     assert [role for role, name in seeing.controls(page) if not name.strip()] == []
+    sheet = page.locator("#palette").bounding_box()
+    assert sheet and (sheet["y"], sheet["height"]) == (0, 740)
+    page.locator("#close-palette").tap()
+    expect(page.locator("#palette")).to_be_hidden()
+    page.get_by_role("button", name=fr.text("Insert…")).tap()
+    expect(options(page).first).to_be_visible()
     options(page).nth(1).tap()
     expect(text(page)).not_to_have_value("")
     expect(page.locator("#palette")).to_be_hidden()

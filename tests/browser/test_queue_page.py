@@ -108,7 +108,8 @@ def test_a_case_that_is_passed_on_is_seen_in_the_other_browser(
     expect(first.locator("#text")).to_be_focused()
     expect(second.locator(f"#case-{number}")).to_have_count(0)
     first.keyboard.type("Je voulais dire")
-    press(first, "open-transfer", "Shift+Tab")
+    press(first, "open-more", "Shift+Tab")
+    press(first, "open-transfer")
     choose(first, "transfer-to", yassine.name)
     seeing.reach(first, first.locator("#reason"))
     first.keyboard.type("Parle darija.")
@@ -129,6 +130,7 @@ def test_a_reason_that_is_being_typed_stays_when_the_case_changes_hands(
     number, salma = waits(), hire("Salma")
     first, boss = sign_in(salma, f"/console/cases/{number}"), sign_in(lead, f"/console/cases/{number}")
     first.locator("#do-take").click()
+    first.locator("#open-more").click()
     first.locator("#open-transfer").click()
     first.locator("#reason").fill("Je dois partir")
     boss.locator("#open-take-over").click()
@@ -189,6 +191,7 @@ def test_without_the_script_lists_and_steps_work_by_reloading(sign_in: SignIn, h
     page.locator("#filter").click()
     page.locator(f"#link-{number}").click()
     page.locator("#do-take").click()
+    page.locator("#open-more").click()
     page.locator("#open-transfer").click()
     page.locator("#transfer-to").select_option(label=yassine.name)
     page.locator("#reason").fill("Parle darija.")
@@ -204,12 +207,56 @@ def test_lists_and_forms_fit_a_phone(sign_in: SignIn, lead: Staff, waits: Waits,
     page.goto("/console/?place=taroudant")
     expect(page.locator(f"#case-{number}")).to_be_visible()
     assert seeing.sideways(page) == [] and seeing.small(page) == []
+    page.locator("#open-search").click()
+    page.locator("#open-filters").click()
+    expect(page.locator("#place")).to_be_visible()
+    assert seeing.sideways(page) == [] and seeing.small(page) == []
     page.goto(f"/console/cases/{number}")
+    shows_forms(page, "more", "assign")
     page.locator("#do-take").click()
-    for name in ("close", "transfer", "assign"):
+    expect(page.locator("#open-close")).to_be_visible()
+    shows_forms(page, "close")
+    shows_forms(page, "more", "transfer", "hand-back")
+
+
+def shows_forms(page: Page, *names: str) -> None:
+    """Each opens with the one before it open, fits, and Escape puts them all away."""
+    for name in names:
         page.locator(f"#open-{name}").click()
-        expect(page.locator(f"#do-{name}")).to_be_visible()
+        expect(page.locator(f"#do-{name}" if name != "more" else ".panel")).to_be_visible()
         assert seeing.sideways(page) == [] and seeing.small(page) == []
+    page.keyboard.press("Escape")
+    expect(page.locator(f"#open-{names[0]}")).to_be_focused()
+    expect(page.locator(".acts [open]:not(.panel *)")).to_have_count(0)
+
+
+def test_on_a_phone_the_first_request_is_in_sight_at_once(sign_in: SignIn, hire: Hire, waits: Waits) -> None:
+    number = waits()
+    page = sign_in(hire("Salma"), "/console/?view=waiting", **PHONE)
+    expect(page.locator("#q")).to_be_hidden()
+    first = page.locator("#queue > li").first.bounding_box()
+    assert first and first["y"] <= 200
+    here, line = page.locator("#view-waiting").bounding_box(), page.locator("#views").bounding_box()
+    assert here and line and here["x"] >= line["x"] and here["x"] + here["width"] <= line["x"] + line["width"] and here["y"] < 130
+    page.locator("#open-search").click()
+    page.locator("#q").fill(str(number))
+    page.locator("#q").press("Enter")
+    expect(page.locator("#unfilter")).to_be_visible()
+    assert listed(page) == [number]
+
+
+def test_the_pages_that_do_not_fit_below_stand_in_a_drawer(sign_in: SignIn, lead: Staff, fr: Language) -> None:
+    page = sign_in(lead, **PHONE)
+    reports = page.get_by_role("link", name=fr.named("menu", "reports"))
+    expect(reports).to_have_count(0)
+    page.locator("#open-drawer").focus()
+    page.keyboard.press("Enter")
+    expect(reports).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(reports).to_have_count(0)
+    expect(page.locator("#open-drawer")).to_be_focused()
+    bar = page.locator(".top > .menu a").evaluate_all("(all) => all.map((one) => one.getBoundingClientRect().bottom)")
+    assert len(bar) == 4 and set(bar) == {740}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -79,6 +79,8 @@ def start(visitors: Visitors, sign_in: SignIn, hire: Hire, texts: Texts, live: D
 
 def choose(page: Page) -> None:
     """From the case to the form of one service, with the keyboard."""
+    if page.locator("#open-beside").is_visible():
+        page.locator("#open-beside").click()
     page.locator("#to-refer").click()
     page.locator("#q").fill(SERVICE)
     page.keyboard.press("Enter")
@@ -228,6 +230,7 @@ def test_the_pages_fit_a_phone_in_their_language(
     page.goto(f"/console/cases/{talk.case_id}")
     ask(page)
     fits(page, tmp_path / f"case-{lang}.png")
+    page.locator("#open-beside").click()
     page.locator("#beside-referral a").first.click()
     fits(page, tmp_path / f"referral-{lang}.png")
     page.goto("/console/referrals")

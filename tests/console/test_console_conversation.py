@@ -339,7 +339,7 @@ def test_a_refused_note_is_open_with_its_words(amina, taken, monkeypatch: pytest
 
     monkeypatch.setattr(notes, "add", refuse)
     page = amina.post(f"/cases/{taken}/note", text="ma note").text
-    assert '<details id="note" class="noting" open>' in page and ">ma note</textarea>" in page
+    assert re.search(r'id="open-note" type="radio"[^>]* checked', page) and ">ma note</textarea>" in page
 
 
 def test_who_is_named_finds_it_until_the_case_is_opened(amina, brahim, taken):

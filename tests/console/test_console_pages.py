@@ -13,8 +13,11 @@ from bot.directory.search import PLACES
 from bot.directory.snapshot import TRUST
 from bot.exchange.leaving import KINDS as EXCHANGE_KINDS
 from bot.exchange.plan import STATES as EXCHANGE_STATES
+from bot.faq.asked import STATES as ASKED_STATES
+from bot.faq.asked_trends import TABLES as ASKED_TABLES
 from bot.faq.differences import COMMON, WRITTEN
 from bot.faq.listing import VIEWS as ENTRY_VIEWS
+from bot.faq.unanswered import WHYS
 from bot.handoff.canned import VARIABLES
 from bot.handoff.cases import OUTCOMES
 from bot.handoff.facts import TOLD
@@ -91,7 +94,7 @@ STORED = {
     "actor": ("bot", "system"),
     "canned": ("changed", "gone", "name", "name_taken", "empty", "too_long", "unknown_variable"),
     "variable": VARIABLES,
-    "help": ("canned", "faq", "service", "gone"),
+    "help": ("canned", "faq", "service", "gone", "too_long"),
     "verified": TRUST,
     "state_now": ("open", "closed", "appointment", "unknown", "ramadan"),
     "why": (*PLACES, "named", *TRUST),
@@ -133,6 +136,12 @@ STORED = {
     "exchange_kind": EXCHANGE_KINDS,
     "exchange_field": ("to_check", "responsible"),
     "menu": tuple(item.label for item in ITEMS),
+    "asked": ("why", "none_chosen", "no_entry"),
+    "asked_state": ASKED_STATES,
+    "asked_is": ASKED_STATES[1:],
+    "asked_why": WHYS,
+    "asked_table": ASKED_TABLES,
+    "asked_none": ("topic", "place"),
     "table": NAMES,
     "none": ("topic", "outcome", "urgency", "form", "place", "satisfaction", "caseworker"),
     "number": ("few", "other", "none"),
