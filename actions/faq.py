@@ -1,5 +1,6 @@
 """Answers from the FAQ, offers of likely entries, and what is said when there is none."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from actions.base import DalilAction, Turn, database
@@ -12,9 +13,9 @@ from bot.understanding.gazetteer import Gazetteer
 OFFERED = 3
 
 
-def entry_buttons(turn: Turn, ids: list[str]) -> tuple[Button, ...]:
+def entry_buttons(turn: Turn, ids: list[str], states: Sequence[str] = ("published",)) -> tuple[Button, ...]:
     with database().begin() as session:
-        titles = entries.titles(session, ids)
+        titles = entries.titles(session, ids, states)
     return tuple(Button(in_form(titles[i], turn.form), "choose_entry", {"id": i}) for i in ids if i in titles)
 
 
@@ -24,7 +25,7 @@ def other_question(turn: Turn) -> tuple[Button, ...]:
     if kind == "service":
         title = Gazetteer.load(turn.settings.data_dir).category_names[name][turn.form]
         return (Button(title, "choose_category", {"category": name}),)
-    return entry_buttons(turn, [name]) if name else ()
+    return entry_buttons(turn, [name], entries.KNOWN) if name else ()
 
 
 def say_other_question(turn: Turn) -> None:
@@ -47,6 +48,17 @@ def answer(turn: Turn, entry_id: str) -> bool:
     return True
 
 
+def offer_person_instead(turn: Turn, entry_id: str) -> bool:
+    """Of an entry that nobody has checked for too long. False when it is none of these."""
+    with database().begin() as session:
+        if not entries.is_withdrawn(session, entry_id):
+            return False
+    turn.say(turn.text("being_checked"), turn.yes_no("person_answer", reason="asked"))
+    say_other_question(turn)
+    turn.set(entry=entry_id, pending="person")
+    return True
+
+
 def likely(turn: Turn) -> list[str]:
     """Ids of the likeliest entries of this message."""
     return [str(name) for name, _ in turn.seen.get("candidates", [])[:OFFERED]]
@@ -57,8 +69,8 @@ class Faq(DalilAction):
         return "action_faq"
 
     def act(self, turn: Turn) -> None:
-        entry_id = turn.data.get("id") or turn.seen.get("id")
-        if not entry_id or not answer(turn, str(entry_id)):
+        entry_id = str(turn.data.get("id") or turn.seen.get("id") or "")
+        if not answer(turn, entry_id) and not offer_person_instead(turn, entry_id):
             turn.say(turn.text("rephrase"))
 
 
@@ -97,7 +109,7 @@ class Clarify(NotUnderstood):
         return "action_clarify"
 
     def act(self, turn: Turn) -> None:
-        buttons = entry_buttons(turn, likely(turn))
+        buttons = entry_buttons(turn, likely(turn), entries.KNOWN)
         if self.fail(turn):
             return
         if buttons:

@@ -149,12 +149,12 @@ class Pump:
 
     def _swap_index(self) -> None:
         with self.db.begin() as session:
-            version, published = entries.version(session), entries.all_published(session)
-        if not published:
+            version, known = entries.version(session), entries.all_known(session)
+        if not known:
             return
-        learned_anew = HOLDER.index.trained is not None and is_trained(published, self.config)
+        learned_anew = HOLDER.index.trained is not None and is_trained(known, self.config)
         try:
-            if HOLDER.refresh(version, lambda: ready_index(published, self.config, HOLDER.index), learned_anew):
+            if HOLDER.refresh(version, lambda: ready_index(known, self.config, HOLDER.index), learned_anew):
                 log.info("index of content version %s in use: %s", version, HOLDER.index.version)
         except ModelRefused as refusal:
             HOLDER.keep(version)

@@ -10,6 +10,7 @@ from channels.base import Channel
 from channels.gathering import Gathering
 from channels.notices import escalating, messengers
 from channels.practice import Practice
+from channels.reviews import reviewing
 from channels.sender import Sender
 from channels.telegram import NAME as telegram_name
 from channels.telegram import Polling, Telegram
@@ -37,7 +38,7 @@ def sender_of(db: Database, settings: Settings) -> Sender:
     missed = (Reconciler(db, whatsapp),) if isinstance(whatsapp, WhatsApp) else ()
     training = Training(db, settings, [sys.executable, "-m", "cli", "learn"])
     beside = (*polling, training, Gathering(db, settings), *messengers(db, settings, group))
-    return Sender(db, channels, (leases.ending(db), escalating(db), *missed), beside)
+    return Sender(db, channels, (leases.ending(db), escalating(db), reviewing(db), *missed), beside)
 
 
 def whatsapp_of(db: Database, settings: Settings) -> WhatsApp:

@@ -58,7 +58,7 @@ class Training:
         changed = entries.changed_at(session)
         if changed is None or datetime.now(timezone.utc) - changed < QUIET:
             return False
-        return not is_trained(entries.all_published(session), self.settings)
+        return not is_trained(entries.all_known(session), self.settings)
 
     def _train(self, stopping: Event) -> bool:
         with subprocess.Popen(self.command) as process:

@@ -100,13 +100,13 @@ def train_model(_: argparse.Namespace) -> int:
 
 
 def learn(_: argparse.Namespace) -> int:
-    """learn all published answers anew (started by the sender once content is quiet)"""
-    from bot.faq.entries import all_published
+    """learn all answers anew (started by the sender once content is quiet)"""
+    from bot.faq.entries import all_known
     from bot.understanding.index import index_for
 
     with closing(Database.of(settings())) as db, db.begin() as session:
-        published = all_published(session)
-    index_for(published, settings(), say)
+        known = all_known(session)
+    index_for(known, settings(), say)
     return 0
 
 

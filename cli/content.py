@@ -6,9 +6,11 @@ from datetime import date
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy.orm import Session
 
 from bot.db import Database
-from bot.faq.entries import Entry, all_published
+from bot.faq.days import today as this_day
+from bot.faq.entries import Entry, all_known, all_published
 from bot.faq.printing import ON_PAPER, Row, calls, due_emergency, not_to_be_said, services_of_files, services_of_table, sheets
 from bot.faq.rules import book, check_all, due
 from bot.language.forms import direction
@@ -22,8 +24,8 @@ ANSWERS, CALLS = "answers.html", "calls.html"
 
 def print_pages(folder: Path, settings: Settings, today: date | None = None) -> list[Path]:
     """Write the two pages and name them. With a database: what is published there; without: the starting content."""
-    entries, services = _content(settings)
-    rules, day = book(settings.data_dir), today or date.today()
+    entries, services = _content(settings, all_published)
+    rules, day = book(settings.data_dir), today or this_day()
     unverified = not_to_be_said(settings.data_dir)
     folder.mkdir(parents=True, exist_ok=True)
     return [
@@ -33,9 +35,9 @@ def print_pages(folder: Path, settings: Settings, today: date | None = None) -> 
 
 
 def report(settings: Settings, say: Say, today: date | None = None) -> int:
-    """Say what breaks a rule and what is past its day. 1 when there is anything, for a scheduler."""
-    entries, _ = _content(settings)
-    day = today or date.today()
+    """Say what breaks a rule and what is past its day, withdrawn entries too. 1 when there is anything, for a scheduler."""
+    entries, _ = _content(settings, all_known)
+    day = today or this_day()
     lines = [
         *(str(fault) for fault in check_all(entries, book(settings.data_dir))),
         *(f"{entry['id']}: look again, due since {entry['check_again_on']}" for entry in due(entries, day)),
@@ -46,11 +48,11 @@ def report(settings: Settings, say: Say, today: date | None = None) -> int:
     return 1 if lines else 0
 
 
-def _content(settings: Settings) -> tuple[list[Entry], list[Row]]:
+def _content(settings: Settings, which: Callable[[Session], list[Entry]]) -> tuple[list[Entry], list[Row]]:
     if not settings.database_url:
         return list(seed_entries(settings.data_dir)), services_of_files(settings.data_dir)
     with closing(Database.of(settings)) as database, database.begin() as session:
-        return all_published(session), services_of_table(session)
+        return which(session), services_of_table(session)
 
 
 def _write(path: Path, day: date, **values: object) -> Path:

@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from functools import lru_cache
 from typing import Annotated
 from urllib.parse import urlencode
@@ -12,9 +11,9 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from bot.db import Database
-from bot.directory.hours import TIME_ZONE
 from bot.errors import Conflict, DalilError, Refused
 from bot.faq import editing, entries, listing, rules
+from bot.faq.days import today
 from bot.faq.listing import NOBODY, VIEWS, Asked, Line, Shelf
 from bot.language.forms import FORMS, known
 from bot.staff import accounts
@@ -55,10 +54,6 @@ class Page:
 
     def cut(self, lines: Sequence[Line]) -> Sequence[Line]:
         return lines[(self.number - 1) * ON_A_PAGE : self.number * ON_A_PAGE]
-
-
-def today() -> date:
-    return datetime.now(TIME_ZONE).date()
 
 
 @lru_cache(maxsize=4)

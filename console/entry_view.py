@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from bot.directory.kinds import kind_names
 from bot.faq import answered, choices, comments, content_settings, counters, differences, editing, entries, preview, rules, workflow
 from bot.faq.choices import Choice
+from bot.faq.days import today
 from bot.faq.differences import Piece, Place
 from bot.faq.entries import Entry
 from bot.faq.listing import standing, status
@@ -17,7 +18,6 @@ from bot.faq.rules import Fault
 from bot.language.forms import FORMS, Form, in_form, known
 from bot.staff import accounts
 from bot.tables import EntryRow
-from console.entries import today
 from console.entry_forms import FIELDS, Typed
 
 BLANK_SOURCES = 2

@@ -77,14 +77,14 @@ class Trials:
         from bot.understanding.ready import ready_index
 
         with self.db.begin() as session:
-            version, published = entries.version(session), entries.all_published(session)
+            version, known = entries.version(session), entries.all_known(session)
             draft = revisions.get(session, *job.key).body
 
         def tell(done: int, steps: int) -> None:
             job.done, job.steps = done, steps
 
-        self._present = ready_index(published, self.settings, self._present)
-        job.trial = trial.run(self._present, published, draft, self.settings.data_dir, tell)
+        self._present = ready_index(known, self.settings, self._present)
+        job.trial = trial.run(self._present, known, draft, self.settings.data_dir, tell)
         if not (job.live and job.trial.passed):
             return True
         with self.db.begin() as session:

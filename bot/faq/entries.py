@@ -17,6 +17,7 @@ from bot.faq.revisions import Reason
 from bot.tables import Counter, EntryRow, Revision
 
 Entry = dict[str, Any]
+KNOWN = ("published", "withdrawn")  # states in which an entry is found: who asks for a withdrawn one is offered a person
 
 
 @dataclass(frozen=True)
@@ -85,8 +86,17 @@ def all_published(session: Session) -> list[Entry]:
     return list(session.scalars(select(EntryRow.body).filter_by(state="published").order_by(EntryRow.id)))
 
 
-def titles(session: Session, ids: Sequence[str]) -> dict[str, dict[str, str]]:
-    query = select(EntryRow.id, EntryRow.body["titles"]).where(EntryRow.id.in_(ids), EntryRow.state == "published")
+def all_known(session: Session) -> list[Entry]:
+    """What the index learns: what is published, and what was withdrawn until somebody has checked it."""
+    return list(session.scalars(select(EntryRow.body).where(EntryRow.state.in_(KNOWN)).order_by(EntryRow.id)))
+
+
+def is_withdrawn(session: Session, entry_id: str) -> bool:
+    return session.scalar(select(EntryRow.id).filter_by(id=entry_id, state="withdrawn")) is not None
+
+
+def titles(session: Session, ids: Sequence[str], states: Sequence[str] = ("published",)) -> dict[str, dict[str, str]]:
+    query = select(EntryRow.id, EntryRow.body["titles"]).where(EntryRow.id.in_(ids), EntryRow.state.in_(states))
     return {row[0]: row[1] for row in session.execute(query)}
 
 

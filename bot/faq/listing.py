@@ -15,7 +15,8 @@ from typing import Any, Literal
 from sqlalchemy import Row, and_, func, select
 from sqlalchemy.orm import Session
 
-from bot.faq.entries import Entry
+from bot.faq.days import is_due
+from bot.faq.entries import KNOWN, Entry
 from bot.language.forms import FORMS, Form
 from bot.language.normalize import normalize
 from bot.tables import EntryRow, Revision
@@ -32,7 +33,6 @@ class Said:
 
     titles: dict[str, str]
     forms: dict[Form, Status]
-    check_again_on: str
     words: str
     title_words: str
 
@@ -40,15 +40,17 @@ class Said:
 @dataclass(frozen=True)
 class Line:
     """`standing`: live, waiting (live, with a newer draft), draft (never live), review, archived, withdrawn. `answers`: people are
-    answered with it, maybe with an older revision."""
+    answered with it, maybe with an older revision; `known`: or were, until it was withdrawn. `check_again_on`: of what is live."""
 
     id: str
     topic: str
     standing: str
     answers: bool
+    known: bool
     responsible_id: uuid.UUID | None
     by: uuid.UUID | None
     at: datetime
+    check_again_on: str | None
     said: Said
 
     def views(self, today: date) -> set[str]:
@@ -61,7 +63,7 @@ class Line:
         return found | {"due"} if self.due(today) else found
 
     def due(self, today: date) -> bool:
-        return (self.answers or self.standing == "withdrawn") and self.said.check_again_on < today.isoformat()
+        return self.known and is_due(self.check_again_on, today)
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ _HEAD = and_(Revision.entry_id == EntryRow.id, Revision.number == EntryRow.head)
 _AT = func.coalesce(Revision.at, EntryRow.updated_at).label("at")
 _STANDS = (EntryRow.state, EntryRow.stage, EntryRow.head, EntryRow.live)
 _ROWS = (
-    select(EntryRow.id, EntryRow.topic, *_STANDS, EntryRow.responsible_id, Revision.by, _AT)
+    select(EntryRow.id, EntryRow.topic, *_STANDS, EntryRow.responsible_id, EntryRow.check_again_on, Revision.by, _AT)
     .outerjoin(Revision, _HEAD)
     .order_by(EntryRow.id)
 )
@@ -137,7 +139,8 @@ def standing(row: EntryRow | Row[Any]) -> str:
 
 
 def _line(row: Row[Any], said: Said) -> Line:
-    return Line(row.id, row.topic, standing(row), row.state == "published", row.responsible_id, row.by, row.at, said)
+    answers, known = row.state == "published", row.state in KNOWN
+    return Line(row.id, row.topic, standing(row), answers, known, row.responsible_id, row.by, row.at, row.check_again_on, said)
 
 
 def status(body: Entry, form: Form) -> Status:
@@ -151,8 +154,7 @@ def _said(entry_id: str, body: Entry) -> Said:
     heads = [entry_id, entry_id.replace("_", " "), *titles.values()]
     lines = [*heads, *map(str, (body.get("answers") or {}).values())]
     lines += [line for asked in (body.get("questions") or {}).values() for line in asked]
-    again = str(body.get("check_again_on") or "")
-    return Said(titles, {form: status(body, form) for form in FORMS}, again, _words(lines), _words(heads))
+    return Said(titles, {form: status(body, form) for form in FORMS}, _words(lines), _words(heads))
 
 
 def _words(lines: Sequence[str]) -> str:

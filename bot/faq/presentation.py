@@ -3,6 +3,7 @@
 from datetime import date
 from pathlib import Path
 
+from bot.faq.days import day_of, is_due, today
 from bot.faq.entries import Entry
 from bot.faq.facts import Source, sources
 from bot.language.bidi import readable
@@ -22,6 +23,7 @@ def answer_text(entry: Entry, form: Form, texts: Texts, data_dir: Path) -> str:
         "",
         _sources(entry, form, texts, data_dir),
         _checked(entry, said, form, texts),
+        *_overdue(entry, form, texts),
     ]
     return readable("\n".join(lines), form)
 
@@ -44,3 +46,9 @@ def _checked(entry: Entry, said: Form, form: Form, texts: Texts) -> str:
     if not entry.get("checked_on") or said in entry.get("to_check", []):
         return texts.get("not_checked", form)
     return texts.get("checked", form, name=entry["checked_by"], date=texts.day(form, date.fromisoformat(str(entry["checked_on"]))))
+
+
+def _overdue(entry: Entry, form: Form, texts: Texts) -> list[str]:
+    """Past its day it may have become untrue, which is said."""
+    day = day_of(entry.get("check_again_on"))
+    return [texts.get("check_overdue", form, date=texts.day(form, day))] if day and is_due(day, today()) else []

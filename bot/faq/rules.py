@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from bot.faq.days import day_of, is_due
 from bot.faq.entries import Entry
 from bot.faq.facts import Fact, facts
 from bot.faq.forbidden import Forbidden, forbidden
@@ -71,16 +72,8 @@ def twice(entries: Iterable[Entry]) -> Iterator[Fault]:
 
 def due(entries: Iterable[Entry], today: date) -> list[Entry]:
     """Entries whose facts must be looked at again, the longest waiting first."""
-    days = ((_day(entry, "check_again_on") or date.min, entry) for entry in entries)
-    return [entry for _, entry in sorted((pair for pair in days if pair[0] < today), key=lambda pair: pair[0])]
-
-
-def _day(entry: Entry, key: str) -> date | None:
-    """A day of an entry from a file (date) or from the table (text)."""
-    try:
-        return date.fromisoformat(str(entry.get(key)))
-    except ValueError:
-        return None
+    days = ((str(day_of(entry.get("check_again_on")) or ""), entry) for entry in entries)
+    return [entry for _, entry in sorted((pair for pair in days if is_due(pair[0], today)), key=lambda pair: pair[0])]
 
 
 WARNINGS = frozenset({"form_missing", "few_questions", "check_due", "question_twice", "title_twice"})  # an entry may be live with these
@@ -151,7 +144,7 @@ def _related(entry: Entry, ids: Collection[str]) -> Found:
 
 
 def _dates(entry: Entry, on: date | None) -> Found:
-    read_on, again = _day(entry, "read_on"), _day(entry, "check_again_on")
+    read_on, again = day_of(entry.get("read_on")), day_of(entry.get("check_again_on"))
     if read_on is None or again is None:
         yield ("date_missing", "", "read_on" if read_on is None else "check_again_on")
     elif again < (on or read_on):

@@ -3,18 +3,20 @@
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
-from sqlalchemy import Row, Select, func, select, update
+from sqlalchemy import Row, Select, and_, false, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.db import notify
 from bot.directory.hours import TIME_ZONE
 from bot.errors import Conflict, SendError
+from bot.faq import reviews
+from bot.faq.days import today
 from bot.handoff import audit
 from bot.handoff.notices import AT_ONCE, is_urgent
 from bot.messaging import retries
 from bot.messaging.health import ChannelHealth
 from bot.staff import teams
-from bot.staff.rights import visible
+from bot.staff.rights import Right, may, visible
 from bot.tables import Case, Mention, Note, Notice, Staff
 from bot.texts import Texts
 
@@ -47,24 +49,33 @@ def take(session: Session, way: str, wording: Wording) -> Letter | None:
         if not _pointless(session, notice, case):
             notice.attempts += 1
             notice.next_at = datetime.now(timezone.utc) + LEASE
-            return _letter(notice, case, wording)
+            return _letter(notice, case, wording) if case else _of_answers(session, notice, wording)
         notice.state = "dropped"
         session.flush()
     return None
 
 
-def _due(way: str) -> Select[tuple[Notice, Case]]:
-    query = select(Notice, Case).join(Case, Case.id == Notice.case_id)
+def _due(way: str) -> Select[tuple[Notice, Case | None]]:
+    query = _with_cases()
     query = query.where(Notice.way == way, Notice.state == "queued", Notice.next_at <= func.clock_timestamp())
     urgent_first = query.order_by(Notice.kind.in_(AT_ONCE).desc(), Notice.next_at, Notice.id)
     return urgent_first.limit(1).with_for_update(of=Notice, skip_locked=True).execution_options(populate_existing=True)
 
 
-def _pointless(session: Session, notice: Notice, case: Case) -> bool:
-    """Somebody has taken the case meanwhile; the person has read the note, wants no e-mail or has left; the case is another's by now."""
+def _with_cases() -> Select[tuple[Notice, Case | None]]:
+    """What is told of answers has no case."""
+    found: Select[tuple[Notice, Case | None]] = select(Notice, Case).outerjoin(Case, Case.id == Notice.case_id)  # type: ignore[assignment]
+    return found
+
+
+def _pointless(session: Session, notice: Notice, case: Case | None) -> bool:
+    """Somebody has taken the case meanwhile; the person has read the note, wants no e-mail or has left; the case is another's by now;
+    every answer was looked at."""
     person = session.get(Staff, notice.staff_id, populate_existing=True) if notice.staff_id else None
     if person and not (person.active and (person.mail_new or is_urgent(notice.kind, case))):
         return True
+    if case is None:
+        return person is None or not reviews.count_overdue(session, person, today())
     if notice.kind == "mention":
         unread = select(Mention.note_id).join(Note, Note.id == Mention.note_id).where(Note.case_id == case.id, Mention.seen_at.is_(None))
         return session.scalar(unread.where(Mention.staff_id == notice.staff_id).limit(1)) is None
@@ -79,6 +90,13 @@ def _letter(notice: Notice, case: Case, wording: Wording) -> Letter:
     values = {"n": case.id, "since": since.astimezone(TIME_ZONE).strftime("%H:%M (%d/%m)")}
     subject, text = (wording.texts.say(key, notice.language, **values) for key in (f"{notice.kind}_subject", notice.kind))
     return Letter(notice.id, notice.target, subject, f"{text}\n\n{wording.address}/console/cases/{case.id}", notice.created_at)
+
+
+def _of_answers(session: Session, notice: Notice, wording: Wording) -> Letter:
+    """How many answers wait, on this day."""
+    many = reviews.count_overdue(session, session.get_one(Staff, notice.staff_id), today())
+    subject, text = (wording.texts.say(key, notice.language, n=many) for key in (f"{notice.kind}_subject", notice.kind))
+    return Letter(notice.id, notice.target, subject, f"{text}\n\n{wording.address}/console/reviews", notice.created_at)
 
 
 def done(session: Session, notice_id: int, failure: SendError | None) -> None:
@@ -103,12 +121,13 @@ def drop_all(session: Session, way: str) -> None:
     session.execute(waiting.values(state="dropped", error="not set up"))
 
 
-def _dead(person: Staff) -> Select[tuple[Notice, Case]]:
-    return select(Notice, Case).join(Case, Case.id == Notice.case_id).where(Notice.state == "dead", visible(person))
+def _dead(person: Staff) -> Select[tuple[Notice, Case | None]]:
+    of_answers = Notice.case_id.is_(None) if may(person, Right.EDITORIAL) else false()
+    return _with_cases().where(Notice.state == "dead", or_(and_(Notice.case_id.is_not(None), visible(person)), of_answers))
 
 
-def dead(session: Session, person: Staff) -> list[Row[tuple[Notice, Case]]]:
-    """Those given up, of cases that this person may see; the newest first."""
+def dead(session: Session, person: Staff) -> list[Row[tuple[Notice, Case | None]]]:
+    """Those given up, of cases that this person may see, and of answers for who leads the editors; the newest first."""
     return list(session.execute(_dead(person).order_by(Notice.id.desc()).limit(LATEST)))
 
 
@@ -118,7 +137,7 @@ def count_dead(session: Session, person: Staff) -> int:
 
 def send_again(session: Session, person: Staff, notice_id: int) -> None:
     """Another try of one that was given up, to the address that the person or the team has now."""
-    row = select(Notice, Case).join(Case, Case.id == Notice.case_id).where(Notice.id == notice_id, Notice.state == "dead", visible(person))
+    row = _dead(person).where(Notice.id == notice_id)
     found = session.execute(row.with_for_update(of=Notice).execution_options(populate_existing=True)).tuples().one_or_none()
     if found is None:
         raise Conflict("outbox.not_dead")
@@ -128,8 +147,8 @@ def send_again(session: Session, person: Staff, notice_id: int) -> None:
     audit.record(session, str(person.id), "notice.resent", f"notice:{notice_id}", {"case": notice.case_id})
 
 
-def _address(session: Session, notice: Notice, case: Case) -> str:
-    if notice.staff_id:
+def _address(session: Session, notice: Notice, case: Case | None) -> str:
+    if case is None or notice.staff_id:
         return session.get_one(Staff, notice.staff_id).email
     team = teams.get(session, case.team_id)
     return team.email if notice.way == "email" else team.telegram_group

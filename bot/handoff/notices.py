@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, func, select
@@ -16,7 +16,7 @@ from bot.staff.rights import Right, having
 from bot.tables import Case, Conversation, Notice, Staff, Team
 
 AT_ONCE = frozenset({"urgent_case", "escalated"})
-KINDS = ("urgent_case", "new_case", "mention", "escalated", "assigned")
+KINDS = ("urgent_case", "new_case", "mention", "escalated", "assigned", "reviews")
 FRESH = timedelta(minutes=10)  # how long a page that is open may still show what its reader was told
 LANGUAGES = ("fr", "ar", "en")
 TEAM_LANGUAGE = "fr"
@@ -67,6 +67,17 @@ def assigned(session: Session, case: Case, by: Staff) -> None:
         _tell(session, Occasion("assigned", case, wait(session, case)), _by_mail([person]))
 
 
+def reviews(session: Session, people: Iterable[Staff], today: date) -> None:
+    """Answers that these look after must be checked again. Not urgent: it waits until their team works."""
+    wanted = [person for person in people if person.mail_new]
+    rows = [
+        {"key": f"reviews:{ear.staff_id}:{today}", "kind": "reviews", "next_at": _at_work(session, person.team_id), **ear._asdict()}
+        for person, ear in zip(wanted, _by_mail(wanted))
+    ]
+    if rows:
+        session.execute(insert(Notice).values(rows).on_conflict_do_nothing())
+
+
 def wait(session: Session, case: Case) -> str:
     """Which time it is that this case waits: the epoch grows whenever a case changes hands."""
     return str(session.scalar(select(Conversation.epoch).filter_by(id=case.conversation_id)))
@@ -85,9 +96,9 @@ def set_mail(session: Session, person: Staff, wanted: bool) -> None:
     audit.record(session, str(person.id), "staff.notices_chosen", f"staff:{person.id}", {"mail_new": wanted})
 
 
-def is_urgent(kind: str, case: Case) -> bool:
+def is_urgent(kind: str, case: Case | None) -> bool:
     """Told at any hour, also to those who want no other e-mails."""
-    return kind in AT_ONCE or (kind == "assigned" and bool(case.urgency))
+    return kind in AT_ONCE or (kind == "assigned" and case is not None and bool(case.urgency))
 
 
 def _tell(session: Session, occasion: Occasion, ears: Iterable[Ear]) -> None:
@@ -103,9 +114,14 @@ def _tell(session: Session, occasion: Occasion, ears: Iterable[Ear]) -> None:
 
 def _due(session: Session, occasion: Occasion) -> datetime:
     """What is not urgent waits until the team works. Where its hours are not known, nothing waits."""
-    now = datetime.now(timezone.utc)
-    team = teams.get(session, occasion.case.team_id)
-    if is_urgent(occasion.kind, occasion.case) or hours.is_open(session, team, now) is not False:
+    if is_urgent(occasion.kind, occasion.case):
+        return datetime.now(timezone.utc)
+    return _at_work(session, occasion.case.team_id)
+
+
+def _at_work(session: Session, team_id: int) -> datetime:
+    now, team = datetime.now(timezone.utc), teams.get(session, team_id)
+    if hours.is_open(session, team, now) is not False:
         return now
     return hours.next_opening(session, team, now) or now
 

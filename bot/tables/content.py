@@ -15,7 +15,8 @@ class EntryRow(Base):
     with it. `seed_hash` is what the last import wrote; `edited` means people changed it since.
 
     The editors' side: `head` is the newest revision, `live` the one that `body` came from (0: none yet); `stage` is where the head
-    stands: draft, review, published. `reminded_on`: when the responsible person was last told that it is due. `check_again_on`: of `body`."""
+    stands: draft, review, published. `reminded_on`: when the responsible person was last told that it is due.
+    `check_again_on`: of `body`."""
 
     __tablename__ = "entry"
     id: Mapped[str] = mapped_column(primary_key=True)

@@ -132,6 +132,9 @@ def upgrade() -> None:
     )
     op.add_column("entry", sa.Column("responsible_id", sa.UUID(), nullable=True))
     op.add_column("entry", sa.Column("reminded_on", sa.Date(), nullable=True))
+    op.add_column(
+        "entry", sa.Column("check_again_on", sa.String(), sa.Computed("body ->> 'check_again_on'::text", persisted=True), nullable=True)
+    )
     op.create_foreign_key(None, "entry", "staff", ["responsible_id"], ["id"], ondelete="SET NULL")
     op.add_column(
         "organization",

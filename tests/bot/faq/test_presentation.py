@@ -1,10 +1,12 @@
 """An entry as it is said: the answer whole, its sources with their year, and whether somebody checked it."""
 
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.faq import presentation
 from bot.faq.entries import Entry
 from bot.faq.facts import facts
 from bot.faq.presentation import answer_text
@@ -78,6 +80,17 @@ def test_who_checked_it_and_when_is_said_once_somebody_did(data_dir: Path, texts
 def test_a_name_without_a_date_is_no_check(data_dir: Path, texts: Texts, checked_on: str | None) -> None:
     said = lines(data_dir, texts, entry("unhcr", checked_by="Amina Alami", checked_on=checked_on))
     assert said[-1] == "Not yet confirmed by the city."
+
+
+@EACH_FORM
+def test_past_its_day_that_is_said_in_one_line(data_dir: Path, texts: Texts, form: Form, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown, day = entry("unhcr", check_again_on="2027-02-21"), date(2027, 2, 21)
+    said = {}
+    for now in (day, day + timedelta(days=1)):
+        monkeypatch.setattr(presentation, "today", lambda now=now: now)
+        said[now] = answer_text(shown, form, texts, data_dir).translate(_MARKS).splitlines()
+    flag = texts.get("check_overdue", form, date=texts.day(form, day))
+    assert said[day + timedelta(days=1)] == [*said[day], flag] and flag not in said[day]
 
 
 @EACH_FORM
