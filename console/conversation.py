@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from bot.handoff import drafts, earlier, mentions, thread
+from bot.handoff import drafts, earlier, mentions, thread, timeline
 from bot.messaging import window
 from bot.staff import accounts
 from bot.tables import Case, Conversation
@@ -33,10 +33,14 @@ class Before:
 
 def context(view: View) -> dict[str, Any]:
     bubbles = thread.read(view.session, view.case, view.before)
+    cut = bubbles[0].at if len(bubbles) == thread.LATEST else None
+    events = timeline.of(view.session, view.case, cut, view.before)
+    given = {f"note-{event.data['note']}": event.data["note"] for event in events if "note" in event.data}
     found = _window(view.session, view.conversation) if view.case.state != "closed" else None
     return {
-        "bubbles": bubbles,
-        "earlier": bubbles[0].at if len(bubbles) == thread.LATEST else None,
+        "bubbles": sorted([*(bubble for bubble in bubbles if bubble.id not in given), *events], key=lambda line: line.at),
+        "reasons": {given[bubble.id]: bubble.text for bubble in bubbles if bubble.id in given},
+        "earlier": cut,
         "before": view.before,
         "channel": view.conversation.channel,
         "window": found,

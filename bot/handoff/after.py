@@ -4,7 +4,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from bot.db import notify
-from bot.handoff import urgency
+from bot.handoff import audit, urgency
 from bot.messages import Button, Reply
 from bot.messaging import conversations, outbox, window
 from bot.tables import Case, Conversation
@@ -30,5 +30,6 @@ def ask(session: Session, case: Case, texts: Texts) -> None:
 def answered(session: Session, conversation: Conversation, case_id: int, value: int) -> None:
     """The first answer counts."""
     mine = update(Case).where(Case.id == case_id, Case.conversation_id == conversation.id, Case.satisfaction.is_(None))
-    session.execute(mine.values(satisfaction=value).execution_options(synchronize_session=False))
+    if session.scalar(mine.values(satisfaction=value).returning(Case.id).execution_options(synchronize_session=False)):
+        audit.record(session, "bot", "case.satisfaction", f"case:{case_id}", {"value": value})
     notify(session, "console", str(conversation.id))

@@ -76,14 +76,14 @@ def transfer(session: Session, staff: Staff, move: Move, texts: Texts) -> None:
         _needs_lead(staff)
     if not move.reason.strip():
         raise Refused("case.no_reason")
-    notes.add(session, staff, case, move.reason)
+    note = notes.add(session, staff, case, move.reason)
     if move.team:
         _to_team(session, case, move.team)
     else:
         _to_colleague(session, case, move, texts)
         notices.assigned(session, case, staff)
     target = {"team": move.team} if move.team else {"to": str(move.colleague)}
-    audit.record(session, str(staff.id), "case.transferred", f"case:{case.id}", target)
+    audit.record(session, str(staff.id), "case.transferred", f"case:{case.id}", {**target, "note": note.id})
 
 
 def reopen(session: Session, staff: Staff, case_id: int, texts: Texts) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot.db import Database
 from bot.errors import Refused
+from bot.handoff import after as after_case
 from bot.handoff import cases, drafts, notes
 from bot.handoff.thread import LATEST
 from bot.messages import Inbound
@@ -350,9 +351,9 @@ def test_who_is_named_finds_it_until_the_case_is_opened(amina, brahim, taken):
     page = brahim.get("/mentions").text
     assert "@Brahim regarde" in page and f'href="/console/cases/{taken}#note-1"' in page and "Nouveau" in page
     brahim.get(f"/cases/{taken}/thread")
-    assert "Nouveau" in brahim.get("/mentions").text
+    assert ">Nouveau<" in brahim.get("/mentions").text
     assert "à lire" not in brahim.get(f"/cases/{taken}").text
-    assert "Nouveau" not in brahim.get("/mentions").text and "@Brahim regarde" in brahim.get("/mentions").text
+    assert ">Nouveau<" not in brahim.get("/mentions").text and "@Brahim regarde" in brahim.get("/mentions").text
 
 
 def test_the_count_comes_with_the_fragments(amina, brahim, taken):
@@ -431,3 +432,25 @@ def test_the_draft_of_who_signs_in_with_the_same_browser_is_their_own(amina, tak
     with db.begin() as session:
         me = session.scalars(select(Staff).filter_by(name="Amina")).one()
         assert drafts.of(session, me, cases.get(session, taken)) == "d’Amina"
+
+
+def test_what_happened_to_a_case_stands_in_its_thread_with_who_and_why(amina, brahim, enter, taken, db: Database):
+    with db.begin() as session:
+        names = {person.name: str(person.id) for person in session.scalars(select(Staff))}
+    amina.post(f"/cases/{taken}/transfer", to=names["Brahim"], held_by=names["Amina"], reason="Il parle tamazight.")
+    brahim.post(f"/cases/{taken}/close", outcome="answered")
+    with db.begin() as session:
+        case = session.get_one(Case, taken)
+        after_case.answered(session, session.get_one(Conversation, case.conversation_id), taken, 2)
+    page = brahim.get(f"/cases/{taken}").text
+    shown = [
+        re.sub(r"\s+|[\u2068\u2069]", " ", re.sub("<[^>]+>", "", line)) for line in re.findall(r'class="event">(.*?)<time', page, re.S)
+    ]
+    told = [" ".join(line.replace("\xa0", " ").split()) for line in shown]
+    assert told[-4:] == [
+        "Prise par Amina",
+        "Transmise à Brahim par Amina Il parle tamazight.",
+        "Fermée par Brahim : La personne a eu sa réponse",
+        "Cela a-t-il aidé ? En partie",
+    ]
+    assert page.count("Il parle tamazight.") == 1, "the reason stands in the line, not once more as a note"

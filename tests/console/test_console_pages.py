@@ -24,6 +24,7 @@ from bot.handoff.facts import TOLD
 from bot.handoff.notices import KINDS as NOTICES
 from bot.handoff.number import REASONS
 from bot.handoff.referrals import HOW
+from bot.handoff.timeline import SHOWN
 from bot.handoff.views import VIEWS
 from bot.language.forms import FORMS, OTHER
 from bot.settings import ROOT
@@ -71,6 +72,7 @@ STORED = {
     "safety": ("no", "unknown"),
     "problem": ("not_found", "other", "database"),
     "case": ("taken_by_other", "not_yours", "empty_reply", "window_closed", "window_open"),
+    "timeline": SHOWN,
     "case__": ("not_safe", "not_safe_yet", "is_safe", "why_safe"),
     "note": ("empty",),
     "reading": ("ary-Latn", "ary-Arab"),
