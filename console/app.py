@@ -8,6 +8,7 @@ from bot.errors import NotFound
 from bot.settings import Settings
 from console import (
     account,
+    asked_trends,
     assign,
     audit,
     canned,
@@ -42,6 +43,7 @@ from console import (
     team_page,
     teams,
     trial_page,
+    unanswered,
     undelivered,
     writing,
 )
@@ -81,6 +83,8 @@ PARTS = (
     entry_history,
     trial_page,
     content_settings,
+    asked_trends,
+    unanswered,
     exchange,
     directory,
     service_page,

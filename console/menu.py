@@ -31,6 +31,7 @@ ITEMS = (
     Item("/canned", "canned", "message-square-quote", Right.CASES),
     Item("/practice", "practice", "graduation-cap", Right.CASES),
     Item("/content", "content", "notebook-pen", Right.CONTENT, first=True),
+    Item("/unanswered", "unanswered", "message-circle-question-mark", Right.CONTENT),
     Item("/directory", "directory", "map-pinned", Right.CONTENT, first=True),
     Item("/reports", "reports", "chart-column", Right.REPORTS),
     Item("/people", "people", "users", Right.LEAD),

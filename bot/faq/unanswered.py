@@ -39,8 +39,11 @@ class Asked:
 
 
 def note(session: Session, conversation: Conversation, asked: Asked, effects: Iterable[Effect]) -> None:
-    """After the effects of a turn of the bot. Nothing of who is in danger, or may be read by somebody else."""
-    if conversation.channel == PRACTICE or conversation.safe is False or _in_danger(session, conversation):
+    """After the effects of a turn of the bot. Nothing of who is in danger, or where others may read it; nor what was noted before."""
+    if conversation.channel == PRACTICE:
+        return
+    if conversation.safe is False or _in_danger(session, conversation):
+        session.execute(delete(Unanswered).filter_by(conversation_id=conversation.id))
         return
     if asked.text and asked.seen and asked.seen.route in UNSURE:
         _unsure(session, conversation, asked, asked.seen)

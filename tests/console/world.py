@@ -31,6 +31,7 @@ from bot.tables import (
     Base,
     Canned,
     Case,
+    Cluster,
     Comment,
     Conversation,
     Draft,
@@ -50,6 +51,7 @@ from bot.tables import (
     StaffSession,
     Team,
     TeamDay,
+    Unanswered,
 )
 from bot.understanding.corpus import seed_entries
 from tests.story import PASSWORD, Somebody
@@ -187,6 +189,7 @@ def build(db: Database) -> World:
         _content(session, world)
         _said(session, conversation, world)
         _answered(session, conversation, worker, world)
+        _asked(session, conversation, world)
         _case(session, case, worker, world)
         _team(session, worker, world)
         _accounts(session, world)
@@ -256,6 +259,17 @@ def _answered(session: Session, conversation: Conversation, worker: Staff, world
     session.add(dead)
     session.flush()
     world.ids["row_id of undelivered"] = str(dead.id)
+
+
+def _asked(session: Session, conversation: Conversation, world: World) -> None:
+    cluster = Cluster(centre=b"", state="answered", entry_id="entry", by=world.people["editor"].id, decided_at=datetime.now(timezone.utc))
+    session.add(cluster)
+    session.flush()
+    inbound = session.scalars(select(InboundRow.id).filter_by(conversation_id=conversation.id)).first()
+    row = Unanswered(conversation_id=conversation.id, inbound_id=inbound, cluster_id=cluster.id, why="unsure", form="fr", nearest="entry")
+    row.text_sealed, row.place, row.topic = vault(session).seal(poison("asked")), poison("place"), "health"
+    session.add(row)
+    world.ids |= {"row_id of unanswered": str(cluster.id), "name of asked": "topic", "name of trends": "topic"}
 
 
 def _case(session: Session, case: Case, worker: Staff, world: World) -> None:

@@ -207,8 +207,10 @@ def test_what_is_said_while_a_caseworker_takes_over_is_not_noted(db: Database, s
     assert noted(db) == []
 
 
-def test_of_somebody_in_danger_nothing_is_noted_also_later(db: Database, somebody: Somebody) -> None:
+def test_of_somebody_in_danger_nothing_is_noted_or_left_also_later(db: Database, somebody: Somebody) -> None:
     danger = [Effect("open_case", {"reason": "urgent", "urgency": "violence"})]
+    says(somebody, "je ne sais pas à qui parler", **UNCLEAR)
+    assert len(noted(db)) == 1
     says(somebody, "mon mari me frappe", ANSWERED, effects=danger, understanding=seen("urgent", "violence"))
     somebody.change(owner="bot")
     press(somebody, "Non", effects=NO)
