@@ -8,6 +8,7 @@ from bot.settings import Settings
 from channels import leases
 from channels.base import Channel
 from channels.gathering import Gathering
+from channels.links import Checker
 from channels.notices import escalating, messengers
 from channels.practice import Practice
 from channels.reviews import reviewing
@@ -37,7 +38,7 @@ def sender_of(db: Database, settings: Settings) -> Sender:
     polling = (Polling(db, group),) if group and not settings.is_public else ()
     missed = (Reconciler(db, whatsapp),) if isinstance(whatsapp, WhatsApp) else ()
     training = Training(db, settings, [sys.executable, "-m", "cli", "learn"])
-    beside = (*polling, training, Gathering(db, settings), *messengers(db, settings, group))
+    beside = (*polling, training, Gathering(db, settings), Checker(db, settings), *messengers(db, settings, group))
     return Sender(db, channels, (leases.ending(db), escalating(db), reviewing(db), *missed), beside)
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
-from sqlalchemy.orm import Session
 
 from bot.db import Database
 from bot.errors import Conflict, Faulty, Refused
