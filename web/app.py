@@ -28,6 +28,7 @@ from channels.wakeup import Wakeup
 from console import exchange
 from console.app import router as console_router
 from console.pages import ROOT
+from web import hsds
 
 HERE = Path(__file__).parent
 MAX_BODY = 256 * 1024
@@ -61,6 +62,8 @@ def build_app(db: Database, config: Settings) -> FastAPI:
     if config.has_whatsapp:
         app.include_router(whatsapp.router(db, config, whatsapp_of(db, config)))
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    open_directory = hsds.app(db, config, exception_handlers={RequestValidationError: _not_valid}, **quiet)
+    app.mount(hsds.PATH, open_directory, name="hsds")
     app.middleware("http")(_guard)
     app.add_exception_handler(RequestValidationError, _not_valid)
     _pages(app, config)

@@ -96,6 +96,12 @@ def listed(session: Session, query: Query, size: int) -> tuple[list[Hit], int]:
     return _loaded(session, held, query, found[start : start + size]), len(found)
 
 
+def matching(session: Session, words: tuple[Word, ...]) -> list[str]:
+    """The ids of all services that say these words, also of those that people are not shown."""
+    held = snapshot.of(session)
+    return [held.known[int(n)].id for n in _fitting(held, Query(words=words, hidden=True))]
+
+
 def get(session: Session, service_id: str) -> Hit:
     service = session.get(Service, service_id)
     organization = session.get(Organization, service.organization_id) if service else None

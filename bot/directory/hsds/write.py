@@ -3,7 +3,7 @@ no pages that were its sources, and the town only by its name in our list."""
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timezone
 from typing import Any
 
@@ -42,6 +42,12 @@ def organization(row: Organization, book: Book) -> Json:
     return found | ({"attributes": list(_record("organization", key, row, book))} if book.full else {})
 
 
+def whole_organization(row: Organization, its: Iterable[Service], book: Book) -> Json:
+    """With its places."""
+    found = [_location(each, row, ids.of("location", ids.of_row("service", each.id)), book) for each in its if place_type(each, book)]
+    return organization(row, book) | ({"locations": found} if found else {})
+
+
 def listed_service(row: Service, owner: Organization, book: Book) -> Json:
     """With what it has one of, as lists want it."""
     return _service(row, owner, book) | {"organization": _plain(organization(owner, book))}
@@ -63,10 +69,8 @@ def service(row: Service, owner: Organization, book: Book) -> Json:
     return _service(row, owner, book) | {"organization": organization(owner, book)} | {name: rows for name, rows in many.items() if rows}
 
 
-def service_at_location(row: Service, owner: Organization, book: Book, full: bool = True) -> Json | None:
-    """None: nobody knows a place, or there is none."""
-    if not place_type(row, book):
-        return None
+def at_place(row: Service, owner: Organization, book: Book, full: bool) -> Json:
+    """The link between a service and its place; only where there is one (`place_type`)."""
     found = _at_location(row, owner, book)
     return found if full else _plain(found) | {"location": _plain(found["location"])}
 

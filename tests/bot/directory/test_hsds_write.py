@@ -48,8 +48,10 @@ def test_every_record_of_the_starting_directory_is_valid(session: Session, lang:
     for row, owner in rows:
         assert faults("service", write.service(row, owner, book)) == []
         assert faults("service", write.listed_service(row, owner, book)) == []
-        at = write.service_at_location(row, owner, book)
-        assert at is None or faults("service_at_location", at) == []
+        if write.place_type(row, book):
+            assert [
+                fault for full in (True, False) for fault in faults("service_at_location", write.at_place(row, owner, book, full))
+            ] == []
         assert faults("organization", write.organization(owner, book)) == []
     assert [fault for each in book.taxonomies.values() for fault in faults("taxonomy", each)] == []
     assert [fault for each in book.terms.values() for fault in faults("taxonomy_term", each)] == []

@@ -1,0 +1,164 @@
+"""The read API of HSDS: valid pages, filters that narrow, nothing sent twice, nothing of a confidential place."""
+
+from datetime import datetime, timedelta, timezone
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from fastapi.testclient import TestClient
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from bot.db import Database
+from bot.directory.hsds import ids
+from bot.directory.seed import import_directory
+from bot.settings import ROOT, Settings
+from bot.tables import Organization, Service
+from tests.hsds import faults, page_faults
+from web.app import build_app
+
+DATA = ROOT / "data"
+SECRET = "Rue-du-Secret-7"
+
+
+@pytest.fixture
+def api(db: Database) -> TestClient:
+    with db.begin() as session:
+        import_directory(session, DATA)
+        session.add(Organization(id="o", names={"fr": "Refuges"}, website="", email=""))
+        session.flush()
+        lists = {name: [] for name in ("categories", "languages", "covers", "phones")}
+        texts = {name: {} for name in ("offers", "audience", "warnings")}
+        where = {"address": SECRET, "latitude": 30.4123456, "longitude": -9.5987654, "town_name": SECRET, "town": "agadir"}
+        shelter = {
+            "names": {"fr": "Le refuge"},
+            "verified": "partly",
+            "hidden_place": True,
+            "sources": [{"url": f"https://x.org/{SECRET}"}],
+        }
+        session.add_all(Service(id=key, organization_id="o", **lists, **texts, **where, **shelter) for key in ("shelter", "osm-node-4242"))
+    return TestClient(build_app(db, Settings(data_dir=DATA)))
+
+
+def contents(api: TestClient, path: str, **asked: object) -> list[dict[str, Any]]:
+    answer = api.get(f"/hsds/{path}", params=asked)
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.json()["contents"]
+    return found
+
+
+def test_it_says_what_it_is(api: TestClient) -> None:
+    about = api.get("/hsds/").json()
+    assert about["version"] == "3.1" and about["openapi_url"].endswith("/hsds/openapi.json") and about["profile"].startswith("https://")
+    described = api.get("/hsds/openapi.json").json()
+    assert "/services/{id}" in described["paths"] and not any("console" in path for path in described["paths"])
+
+
+@pytest.mark.parametrize("full", [True, False])
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("services", "service"),
+        ("service_at_locations", "service_at_location"),
+        ("organizations", "organization"),
+        ("taxonomies", "taxonomy"),
+        ("taxonomy_terms", "taxonomy_term"),
+    ],
+)
+def test_every_page_and_every_record_is_valid_and_says_nothing_secret(api: TestClient, path: str, kind: str, full: bool) -> None:
+    seen, number = list[str](), 1
+    while True:
+        answer = api.get(f"/hsds/{path}", params={"full": full, "page": number, "per_page": 40, "lang": "ar"})
+        page = answer.json()
+        assert page_faults(kind, page) == [] and page["first_page"] is (number == 1) and page["size"] == len(page["contents"])
+        assert not any(secret in answer.text for secret in (SECRET, "30.4123456", "-9.5987654", "4242"))
+        seen += [each["id"] for each in page["contents"]]
+        number += 1
+        if page["last_page"]:
+            break
+    assert len(set(seen)) == len(seen) == page["total_items"] and number - 1 == page["total_pages"]
+    for key in seen[:: max(1, len(seen) // 8)]:
+        one = api.get(f"/hsds/{path}/{key}")
+        assert faults(kind, one.json()) == [] and SECRET not in one.text
+    assert api.get(f"/hsds/{path}/{uuid4()}").status_code == api.get(f"/hsds/{path}/x").status_code == 404
+
+
+def test_a_point_of_the_open_map_that_is_confidential_is_not_there(api: TestClient) -> None:
+    key = ids.of_row("service", "osm-node-4242")
+    assert key not in {each["id"] for each in contents(api, "services", minimal=True)}
+    assert api.get(f"/hsds/services/{key}").status_code == 404
+    assert api.get(f"/hsds/service_at_locations/{ids.of('service_at_location', key)}").status_code == 404
+    assert "4242" not in str(contents(api, "services", search="refuge"))
+
+
+def test_filters_are_combined(api: TestClient, db: Database) -> None:
+    term = ids.of("term", "kind", "hospital")
+    hospitals = contents(api, "services", taxonomy_term_id=term, full=True, per_page=100)
+    with db.begin() as session:
+        known = {ids.of_row("service", row.id) for row in session.scalars(select(Service)) if "hospital" in row.categories}
+    assert {each["id"] for each in hospitals} == known != set()
+    owner = hospitals[0]["organization_id"]
+    both = contents(api, "services", taxonomy_term_id=term, organization_id=owner)
+    assert both and all(each["organization_id"] == owner for each in both) and len(both) < len(hospitals)
+    assert contents(api, "services", taxonomy_term_id=term, organization_id=uuid4()) == []
+    named = contents(api, "services", search="hassan", taxonomy_term_id=term)
+    assert 0 < len(named) < len(hospitals) and len(contents(api, "services", search="hassan")) >= len(named)
+    everything = api.get("/hsds/services").json()["total_items"]
+    assert len(contents(api, "services", taxonomy_id=ids.of("taxonomy", "kind"), minimal=True)) < everything
+    assert contents(api, "services", modified_after=(datetime.now(timezone.utc) + timedelta(days=1)).isoformat()) == []
+    assert len(contents(api, "services", modified_after="2020-01-01", minimal=True)) == everything
+    owners = contents(api, "organizations", taxonomy_term_id=term)
+    assert {each["id"] for each in owners} == {each["organization_id"] for each in hospitals}
+    terms = contents(api, "taxonomy_terms", taxonomy_id=ids.of("taxonomy", "kind"), search="hosp")
+    assert [each["code"] for each in terms if each["code"] == "hospital"] == ["hospital"]
+
+
+def test_one_record_in_three_languages(api: TestClient) -> None:
+    key = ids.of_row("service", "unhcr-rabat")
+    said = {lang: api.get(f"/hsds/services/{key}", params={"lang": lang}) for lang in ("fr", "en", "ar")}
+    assert {lang: answer.headers["content-language"] for lang, answer in said.items()} == {lang: lang for lang in said}
+    assert len({answer.json()["name"] for answer in said.values()}) == 3 and {answer.json()["id"] for answer in said.values()} == {key}
+
+
+def test_what_is_known_is_not_sent_again_until_it_changes(api: TestClient, db: Database) -> None:
+    key = ids.of_row("service", "unhcr-rabat")
+    first = api.get(f"/hsds/services/{key}", headers={"Origin": "https://partner.example"})
+    assert first.headers["access-control-allow-origin"] == "*"
+    again = api.get(f"/hsds/services/{key}", headers={"If-None-Match": f'"x", W/{first.headers["etag"]}'})
+    assert (again.status_code, again.content) == (304, b"")
+    with db.begin() as session:
+        session.get_one(Service, "unhcr-rabat").town_name = "Salé"
+    assert api.get(f"/hsds/services/{key}", headers={"If-None-Match": first.headers["etag"]}).status_code == 200
+    asked_first = {"Origin": "https://partner.example", "Access-Control-Request-Method": "GET"}
+    assert api.options("/hsds/services", headers=asked_first).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["page=0", "page=x", "per_page=0", "per_page=101", "lang=de", "format=xml", "taxonomy_id=1", "modified_after=soon", "full=maybe"],
+)
+def test_what_makes_no_sense_is_told_in_json(api: TestClient, asked: str) -> None:
+    answer = api.get(f"/hsds/services?{asked}")
+    assert answer.status_code == 422 and answer.json()["detail"][0]["loc"][-1] == asked.split("=")[0]
+    assert api.post("/hsds/services").status_code == 405
+
+
+def test_a_page_behind_the_last_is_empty(api: TestClient) -> None:
+    page = api.get("/hsds/services?page=1000000").json()
+    assert page["empty"] is True and page["last_page"] is True and page["contents"] == []
+
+
+PATHS = ("services", "organizations", "service_at_locations", "taxonomies", "taxonomy_terms", "services/x", "organizations/é")
+NAMES = ("search", "page", "per_page", "format", "taxonomy_term_id", "taxonomy_id", "organization_id", "modified_after", "minimal", "full")
+VALUES = st.text(max_size=30) | st.sampled_from(["1", "true", "9999-12-31T23:59:59-14:00", "0001-01-01", "json", str(uuid4())])
+
+
+def test_no_question_breaks_it(api: TestClient) -> None:
+    @settings(deadline=None)
+    @given(st.sampled_from(PATHS), st.dictionaries(st.sampled_from((*NAMES, "lang", "parent_id")), VALUES, max_size=4))
+    def ask(path: str, asked: dict[str, str]) -> None:
+        answer = api.get(f"/hsds/{path}", params={k: v.encode("utf-8", "replace").decode() for k, v in asked.items()})
+        assert answer.status_code in (200, 404, 422) and answer.json() is not None
+
+    ask()

@@ -1,0 +1,234 @@
+"""The directory for other programs: the read API of HSDS 3.1, open to everybody. What it is made of is in `bot.directory.hsds`."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import Depends, FastAPI, HTTPException, Query, Request, Response
+from fastapi.middleware.cors import CORSMiddleware
+from sqlalchemy.orm import Session
+
+from bot.db import Database
+from bot.directory.hsds import VERSION, query, write
+from bot.directory.hsds.book import Book, Json, Lang
+from bot.directory.hsds.files import as_page
+from bot.directory.hsds.query import Asked, Keys
+from bot.errors import NotFound
+from bot.settings import Settings
+
+PATH = "/hsds"
+PROFILE = "https://docs.openreferral.org/en/3.1/"
+MOST = 100  # a page; with `minimal` a hundred times as many
+OPEN = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-cache"}
+_OBJECT = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string", "format": "uuid"}}}
+_COUNTS = {name: {"type": "integer"} for name in ("total_items", "total_pages", "page_number", "size")}
+_FLAGS = {name: {"type": "boolean"} for name in ("first_page", "last_page", "empty")}
+_PAGE_OF = {**_COUNTS, **_FLAGS, "contents": {"type": "array", "items": _OBJECT}}
+_PAGE = {"type": "object", "required": list(_PAGE_OF), "properties": _PAGE_OF}
+_SELF = {"type": "object", "required": ["version", "profile", "openapi_url"]}
+_ERROR = {"type": "object", "required": ["detail"], "properties": {"detail": {"type": "string"}}}
+Of = Callable[[Session, Book], Any]
+
+
+@dataclass(frozen=True)
+class Paged:
+    """Which page of how many records."""
+
+    page: Annotated[int, Query(ge=1, le=1_000_000)] = 1
+    per_page: Annotated[int, Query(ge=1, le=MOST)] = 50
+    format: Literal["json"] = "json"
+
+
+@dataclass(frozen=True)
+class Filters:
+    """All that are given must be true."""
+
+    search: Annotated[str, Query(max_length=200)] = ""
+    taxonomy_term_id: UUID | None = None
+    taxonomy_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class More:
+    organization_id: UUID | None = None
+    modified_after: datetime | None = None
+    full: bool = False
+    minimal: bool = False
+
+
+class Door:
+    def __init__(self, db: Database, config: Settings) -> None:
+        self.db, self.config, self.keys = db, config, Keys()
+
+    def answer(self, request: Request, lang: Lang, of: Of) -> Response:
+        """What is known already is not sent again."""
+        try:
+            with self.db.begin() as session:
+                body = json.dumps(of(session, Book.of(session, self.config.data_dir, lang)), ensure_ascii=False).encode()
+        except NotFound as error:
+            raise HTTPException(404, str(error), OPEN) from error
+        tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+        headers = {**OPEN, "ETag": tag, "Content-Language": lang}
+        known = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}
+        if known & {tag, "*"}:
+            return Response(status_code=304, headers=headers)
+        return Response(body, media_type="application/json", headers=headers)
+
+
+def asked(paged: Paged, filters: Filters, more: More) -> Asked:
+    after = more.modified_after
+    return Asked(
+        filters.search.replace("\0", " "),
+        str(filters.taxonomy_term_id or ""),
+        str(filters.taxonomy_id or ""),
+        str(more.organization_id or ""),
+        after.replace(tzinfo=timezone.utc) if after and after.tzinfo is None else after,
+        paged.page,
+        paged.per_page * (MOST if more.minimal else 1),
+    )
+
+
+def app(db: Database, config: Settings, **more: Any) -> FastAPI:
+    """An application of its own, so that its OpenAPI file describes just this."""
+    title = f"Dalil: services for migrants in Agadir and Souss-Massa (HSDS {VERSION})"
+    api = FastAPI(title=title, version=VERSION, openapi_url="/openapi.json", **more)
+    api.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET"], allow_headers=["*"], expose_headers=["*"])
+    door = Door(db, config)
+
+    @api.get("/", responses=_said(_SELF))
+    def about(request: Request) -> Response:
+        """Which version this is, and where its description stands."""
+        address = f"{config.address}{PATH}/openapi.json"
+        return door.answer(request, "fr", lambda *_: {"version": VERSION, "profile": PROFILE, "openapi_url": address})
+
+    _services(api, door)
+    _at_locations(api, door)
+    _organizations(api, door)
+    _taxonomies(api, door)
+    return api
+
+
+def _said(schema: Json, one: bool = False) -> dict[int | str, dict[str, Any]]:
+    """What an answer may be, for the description."""
+    found: dict[int | str, dict[str, Any]] = {
+        200: {"content": {"application/json": {"schema": schema}}},
+        304: {"description": "Not changed"},
+    }
+    missing: dict[int | str, dict[str, Any]] = {404: {"description": "No such record", "content": {"application/json": {"schema": _ERROR}}}}
+    return {**found, **(missing if one else {})}
+
+
+Page = Annotated[Paged, Depends()]
+Wanted = Annotated[Filters, Depends()]
+Rest = Annotated[More, Depends()]
+
+
+def _services(api: FastAPI, door: Door) -> None:
+    @api.get("/services", responses=_said(_PAGE))
+    def services(request: Request, paged: Page, filters: Wanted, more: Rest, lang: Lang = "fr") -> Response:
+        """A page of services; `full`: with all that belongs to them; `minimal`: only their ids and when they changed."""
+
+        def found(session: Session, book: Book) -> Json:
+            wanted = asked(paged, filters, more)
+            pairs, total = query.services(session, wanted, book, door.keys)
+            make = write.service if more.full else write.listed_service
+            records = [make(*pair, book) for pair in pairs]
+            short = [{key: each[key] for key in ("id", "name", "status", "last_modified")} for each in records] if more.minimal else records
+            return as_page(short, total, wanted.page, wanted.size)
+
+        return door.answer(request, lang, found)
+
+    @api.get("/services/{id}", responses=_said(_OBJECT, one=True))
+    def service(request: Request, id: str, lang: Lang = "fr") -> Response:
+        """A service with all that belongs to it."""
+        return door.answer(request, lang, lambda s, book: write.service(*query.service(s, id, door.keys), book))
+
+
+def _at_locations(api: FastAPI, door: Door) -> None:
+    @api.get("/service_at_locations", responses=_said(_PAGE))
+    def at_locations(request: Request, paged: Page, filters: Wanted, more: Rest, lang: Lang = "fr") -> Response:
+        """A page of services at their places. A service whose place nobody knows is on none."""
+
+        def found(session: Session, book: Book) -> Json:
+            wanted = asked(paged, filters, More(more.organization_id, more.modified_after))
+            pairs, total = query.placed(session, wanted, book, door.keys)
+            return as_page([write.at_place(row, owner, book, more.full) for row, owner in pairs], total, wanted.page, wanted.size)
+
+        return door.answer(request, lang, found)
+
+    @api.get("/service_at_locations/{id}", responses=_said(_OBJECT, one=True))
+    def at_location(request: Request, id: str, lang: Lang = "fr") -> Response:
+        """A service at its place."""
+        return door.answer(request, lang, lambda s, book: write.at_place(*query.at_location(s, id, book, door.keys), book, True))
+
+
+def _organizations(api: FastAPI, door: Door) -> None:
+    @api.get("/organizations", responses=_said(_PAGE))
+    def organizations(request: Request, paged: Page, filters: Wanted, full: bool = False, lang: Lang = "fr") -> Response:
+        """A page of organisations; `full`: with their places."""
+
+        def found(session: Session, book: Book) -> Json:
+            wanted = asked(paged, filters, More())
+            rows, total = query.organizations(session, wanted, book, door.keys)
+            its = query.services_of(session, rows) if full else {}
+            records = [write.whole_organization(row, its.get(row.id, []), book) for row in rows]
+            return as_page(records, total, wanted.page, wanted.size)
+
+        return door.answer(request, lang, found)
+
+    @api.get("/organizations/{id}", responses=_said(_OBJECT, one=True))
+    def organization(request: Request, id: str, lang: Lang = "fr") -> Response:
+        """An organisation with its places."""
+        return door.answer(request, lang, lambda s, book: write.whole_organization(*query.organization(s, id, door.keys), book))
+
+
+def _taxonomies(api: FastAPI, door: Door) -> None:
+    @api.get("/taxonomies", responses=_said(_PAGE))
+    def taxonomies(request: Request, paged: Page, search: Annotated[str, Query(max_length=200)] = "", lang: Lang = "fr") -> Response:
+        """What our terms are taken from."""
+        return door.answer(request, lang, lambda _, book: _cut(_naming(book.taxonomies.values(), search), paged))
+
+    @api.get("/taxonomies/{id}", responses=_said(_OBJECT, one=True))
+    def taxonomy(request: Request, id: str, lang: Lang = "fr") -> Response:
+        return door.answer(request, lang, lambda _, book: _one(book.taxonomies.values(), id))
+
+    @api.get("/taxonomy_terms", responses=_said(_PAGE))
+    def terms(
+        request: Request,
+        paged: Page,
+        search: Annotated[str, Query(max_length=200)] = "",
+        taxonomy_id: UUID | None = None,
+        parent_id: UUID | None = None,
+        lang: Lang = "fr",
+    ) -> Response:
+        """Kinds of places, whom a service is for, what is good to know, how it was checked. No term has a parent."""
+
+        def found(_: Session, book: Book) -> Json:
+            of = [term for term in book.terms.values() if taxonomy_id is None or term["taxonomy_id"] == str(taxonomy_id)]
+            return _cut(_naming([] if parent_id else of, search), paged)
+
+        return door.answer(request, lang, found)
+
+    @api.get("/taxonomy_terms/{id}", responses=_said(_OBJECT, one=True))
+    def term(request: Request, id: str, lang: Lang = "fr") -> Response:
+        return door.answer(request, lang, lambda _, book: _one(book.terms.values(), id))
+
+
+def _naming(found: Iterable[Json], words: str) -> list[Json]:
+    return [each for each in found if words.casefold() in f"{each['name']} {each['description']} {each.get('code', '')}".casefold()]
+
+
+def _one(found: Iterable[Json], key: str) -> Json:
+    for each in found:
+        if each["id"] == key:
+            return each
+    raise NotFound("There is no such record.")
+
+
+def _cut(found: list[Json], paged: Paged) -> Json:
+    start = (paged.page - 1) * paged.per_page
+    return as_page(found[start : start + paged.per_page], len(found), paged.page, paged.per_page)
