@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from bot.errors import Conflict, DalilError, Refused
 from bot.faq import entries
 from bot.handoff import audit, cases, drafts, lease, mentions, safety, thread, undelivered, unread, urgency
-from bot.messaging import conversations
+from bot.messaging import conversations, reasons
 from bot.staff import accounts
 from bot.staff.rights import Right
 from bot.tables import Case, Staff
@@ -106,7 +106,7 @@ def _context(view: View) -> dict[str, Any]:
         "mine": view.mine,
         "after": thread.last_said(session, person, case),
         "may_resend": case.state != "taken" or view.mine,
-        "unreachable": talk.unreachable,
+        "unreachable": reasons.key(talk.unreachable),
         "safety": _safety(case, talk.safe),
         "not_safe": talk.safe is False,
         "form": talk.form or case.form,

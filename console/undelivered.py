@@ -28,5 +28,10 @@ def add(routes: APIRouter, door: Door) -> None:
         _, error = tried(door, lambda session: undelivered.send_again(session, signed.staff, row_id))
         return show(request, signed, error) if error else RedirectResponse(f"{ROOT}{PATH}", 303)
 
+    def note(request: Request, row_id: RowId, signed: Annotated[Signed, Depends(door.may_change(Right.CASES))]) -> Response:
+        _, error = tried(door, lambda session: undelivered.note(session, signed.staff, row_id))
+        return show(request, signed, error) if error else RedirectResponse(f"{ROOT}{PATH}", 303)
+
     routes.add_api_route(PATH, page, methods=["GET"])
+    routes.add_api_route(f"{PATH}/{{row_id}}/note", note, methods=["POST"])
     routes.add_api_route(f"{PATH}/{{row_id}}", again, methods=["POST"])

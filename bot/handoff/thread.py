@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bot.errors import NotFound
 from bot.handoff import cases, notes
-from bot.messaging import conversations, media, options, outbox
+from bot.messaging import conversations, media, options, outbox, reasons
 from bot.privacy.vault import vault
 from bot.staff import accounts
 from bot.tables import Case, Conversation, InboundRow, MediaRow, OutboundRow, Staff
@@ -46,7 +46,7 @@ class Media:
 @dataclass(frozen=True)
 class Bubble:
     """`side`: asker, bot, system, staff, or note (of a colleague, never sent). `state` of delivery: of what the bot says only when it is
-    not simply sent; `reason`: why it was given up. `told`: colleagues who are named in a note.
+    not simply sent; `reason`: why it was given up, a key of `reasons`. `told`: colleagues who are named in a note.
 
     `kind`: text, button, command, location, contact, contact_other, start, template, media (nothing was kept of it), or what was sent:
     voice, picture, document. `again`: the row that may be sent again, or 0.
@@ -136,7 +136,7 @@ def _asked(case: Case, before: datetime | None) -> Select[tuple[InboundRow]]:
 def _answered(session: Session, case: Case, before: datetime | None) -> Select[tuple[OutboundRow]]:
     """What was sent, will be, or was given up: rows that are dropped, or will be, never reach the person."""
     stale = outbox.is_stale(OutboundRow, conversations.get(session, case.conversation_id))
-    going = OutboundRow.state.in_(("sent", "dead")) | (OutboundRow.state.in_(SHOWN_STATES) & ~stale)
+    going = OutboundRow.state.in_(("sent", *outbox.GIVEN_UP)) | (OutboundRow.state.in_(SHOWN_STATES) & ~stale)
     query = select(OutboundRow).filter_by(conversation_id=case.conversation_id)
     return query.where(going, _until(case, OutboundRow.created_at, before))
 
@@ -190,7 +190,7 @@ def _answers(session: Session, case: Case, answered: Select[tuple[OutboundRow]])
 
 def _answer(session: Session, row: OutboundRow, conversation: Conversation, names: dict[uuid.UUID | None, str]) -> Bubble:
     body = vault(session).unseal(row.body_sealed)
-    whose, dead = side(row), row.state == "dead"
+    whose, dead = side(row), row.state in outbox.GIVEN_UP
     return Bubble(
         f"out-{row.id}",
         whose,
@@ -200,7 +200,7 @@ def _answer(session: Session, row: OutboundRow, conversation: Conversation, name
         kind="template" if body.get("template") else "text",
         name=names.get(row.staff_id, ""),
         state=delivery(row) if whose == "staff" or row.state != "sent" else "",
-        reason=row.error if dead else "",
+        reason=reasons.key(row.error) if dead else "",
         again=row.id if dead and not outbox.is_stale(row, conversation) else 0,
         buttons=tuple(b["title"] for b in body.get("buttons", ())),
     )
@@ -213,4 +213,6 @@ def side(row: OutboundRow) -> str:
 
 def delivery(row: OutboundRow) -> str:
     """queued, held, sent, delivered, read or dead: what the provider reported counts only of a row that is sent."""
+    if row.state in outbox.GIVEN_UP:
+        return "dead"
     return row.delivery if row.state == "sent" and row.delivery in ARRIVED else row.state

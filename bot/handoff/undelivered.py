@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from bot.db import notify
 from bot.errors import Conflict
 from bot.handoff import audit, cases, thread
 from bot.messages import PRACTICE
-from bot.messaging import conversations, outbox
+from bot.messaging import conversations, outbox, reasons
 from bot.privacy.vault import vault
 from bot.staff import accounts
 from bot.staff.rights import visible
@@ -35,6 +36,10 @@ class Line:
     text: str = ""
     stale: bool = False
     held_by: str = ""
+
+    @property
+    def reason(self) -> str:
+        return reasons.key(self.row.error)
 
 
 def count(session: Session) -> int:
@@ -88,9 +93,20 @@ def send_again(session: Session, person: Staff, row_id: int, case_id: int = 0) -
     audit.record(session, str(person.id), "message.resent", f"message:{row_id}", {"case": known[row_id]} if known else None)
 
 
+def note(session: Session, person: Staff, row_id: int) -> None:
+    """Somebody has seen it, and there is nothing to do: it is counted no more. In its thread it stays, and may still be sent again."""
+    row = session.scalars(select(OutboundRow).filter_by(id=row_id, state="dead").with_for_update()).one_or_none()
+    known = thread.cases_of(session, [row_id])
+    if row is None or cases.visible_ids(session, person, known.values()) != set(known.values()):
+        raise Conflict("outbox.not_dead")
+    row.state = "noted"
+    audit.record(session, str(person.id), "message.noted", f"message:{row_id}", {"case": known[row_id]} if known else None)
+    notify(session, "console", "queue")
+
+
 def _lock(session: Session, row_id: int) -> uuid.UUID:
     """The conversation of a dead row, until the end of the transaction."""
-    found = session.scalar(select(OutboundRow.conversation_id).filter_by(id=row_id, state="dead"))
+    found = session.scalar(select(OutboundRow.conversation_id).filter_by(id=row_id).where(OutboundRow.state.in_(outbox.GIVEN_UP)))
     if found is None:
         raise Conflict("outbox.not_dead")
     conversation = session.get_one(Conversation, found, with_for_update={"key_share": True}, populate_existing=True)

@@ -21,6 +21,7 @@ from bot.tables import ChannelRow, Conversation, InboundRow, OutboundRow
 CHANNEL = "outbox"
 WAITS = (1, 5, 30, 120, 600)  # seconds between tries to send
 SPREAD = 0.2
+GIVEN_UP = ("dead", "noted")  # noted: staff have seen it
 LEASE = timedelta(seconds=2)  # between noting an attempt and making it
 
 
@@ -196,7 +197,7 @@ def provider_ids(session: Session, conversation_id: uuid.UUID) -> frozenset[str]
 def resend(session: Session, row_id: int) -> OutboundRow:
     """Staff asks for another try of a row that was given up."""
     row = session.scalars(select(OutboundRow).filter_by(id=row_id).with_for_update()).one_or_none()
-    if row is None or row.state != "dead":
+    if row is None or row.state not in GIVEN_UP:
         raise Conflict("outbox.not_dead")
     row.state, row.attempts, row.next_at = "queued", 0, datetime.now(timezone.utc)
     notify(session, CHANNEL)

@@ -28,6 +28,7 @@ from bot.handoff.timeline import SHOWN
 from bot.handoff.views import VIEWS
 from bot.language.forms import FORMS, OTHER
 from bot.settings import ROOT
+from bot.messaging.reasons import KEYS as UNDELIVERED
 from bot.staff.rights import ROLES
 from bot.understanding.corpus import load_yaml
 from bot.understanding.danger import KINDS
@@ -74,6 +75,7 @@ STORED = {
     "case": ("taken_by_other", "not_yours", "empty_reply", "window_closed", "window_open"),
     "timeline": SHOWN,
     "case__": ("not_safe", "not_safe_yet", "is_safe", "why_safe"),
+    "undelivered": UNDELIVERED,
     "note": ("empty",),
     "reading": ("ary-Latn", "ary-Arab"),
     "case_": ("moved", "not_to_them", "no_reason", "no_outcome", "no_such_topic", "not_closed", "other_open", "said_no"),

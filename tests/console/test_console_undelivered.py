@@ -12,7 +12,7 @@ from bot.db import Database
 from bot.errors import WindowClosed
 from bot.handoff import cases, undelivered
 from bot.messages import Reply
-from bot.messaging import conversations, outbox
+from bot.messaging import conversations, outbox, reasons
 from bot.tables import AuditRow, Case, Conversation, OutboundRow, Staff
 
 NOT_AGAIN = "Ce message n’a pas été renvoyé"
@@ -42,9 +42,9 @@ def test_a_caseworker_sees_what_became_of_each_message(amina, ask, db: Database,
 
 def test_a_message_that_was_given_up_says_why_and_can_be_sent_again(amina, ask, db: Database):
     number = _replied(amina, ask)
-    row_id = _set(db, state="dead", error="Twilio <63024>", attempts=5)
+    row_id = _set(db, state="dead", error="Twilio 63024", attempts=5)
     page = amina.get(f"/cases/{number}").text
-    assert 'N’a pas pu être remis (<bdi dir="auto">Twilio &lt;63024&gt;</bdi>)' in page
+    assert "N’a pas pu être remis (la personne nous a bloqués)" in page and "Twilio" not in page
     answer = amina.post(f"/cases/{number}/again", row=str(row_id))
     assert answer.status_code == 200 and "en cours d’envoi" in answer.text and "Twilio" not in answer.text
     with db.begin() as session:
@@ -82,7 +82,7 @@ def test_of_the_words_of_the_bot_trouble_and_waiting_is_shown_and_nothing_when_t
     number = ask()
     row_id = _bot_gave_up(db, number, "Bonjour du robot")
     page = amina.get(f"/cases/{number}").text
-    assert "Bonjour du robot" in page and f'id="again-{row_id}"' in page and "(<bdi" in page
+    assert "Bonjour du robot" in page and f'id="again-{row_id}"' in page and "N’a pas pu être remis" in page
     assert "en cours d’envoi" in amina.post(f"/cases/{number}/again", row=str(row_id)).text
     with db.begin() as session:
         session.execute(update(OutboundRow).values(state="sent", delivery="read"))
@@ -124,7 +124,7 @@ def test_the_page_lists_the_newest_first_and_links_the_case(amina, ask, db: Data
     page = amina.get("/undelivered").text
     assert re.findall(r'<li id="row-(\d+)"', page) == [str(second), str(first)]
     line = page.split(f'id="row-{first}"')[1]
-    assert all(words in line for words in ("<bdi>Amina</bdi>", "Chat du site", "Twilio 63016", "mot de l’intervenante", "<time datetime="))
+    assert all(words in line for words in ("<bdi>Amina</bdi>", "Chat du site", "plus d’un jour", "mot de l’intervenante", "<time datetime="))
     assert f'href="/console/cases/{number}#out-{first}"' in line
     assert re.search(r'id="to-undelivered"[^>]*aria-current="page"[^>]*>Non remis : \S?2', page)
     assert re.search(r'id="undelivered" data-part.*Non remis : \S?2', amina.get("/queue").text)
@@ -177,7 +177,7 @@ def test_a_person_who_cannot_be_reached_is_said(amina, ask, db: Database):
     with db.begin() as session:
         session.execute(update(Conversation).values(unreachable="bot was <blocked>"))
     page = amina.get(f"/cases/{number}/thread").text
-    assert re.search(r"pas joignable pour le moment : \S?bot was &lt;blocked&gt;", page)
+    assert re.search(r"pas joignable pour le moment : \S?la personne nous a bloqués", page)
 
 
 def test_a_notice_that_an_answer_waits_is_named(amina, ask, db: Database):
@@ -230,3 +230,36 @@ def _resent(db: Database) -> list[tuple[str, dict]]:
         rows = list(session.scalars(select(AuditRow).filter_by(action="message.resent").order_by(AuditRow.id)))
         assert all(session.get(Staff, uuid.UUID(row.actor)) for row in rows)
         return [(row.subject, row.data) for row in rows]
+
+
+def test_what_was_noted_is_counted_no_more_and_stays_in_its_thread(amina, brahim, ask, db: Database):
+    number = _replied(amina, ask)
+    row_id = _set(db, state="dead", error="blocked by the person")
+    page = amina.get("/undelivered").text
+    assert "la personne nous a bloqués" in page and f'id="note-{row_id}"' in page and 'id="to-undelivered"' in page
+    answers = [someone.post(f"/undelivered/{row_id}/note") for someone in (brahim, amina)]
+    assert 'id="to-undelivered"' not in answers[0].text and answers[1].status_code == 409
+    with db.begin() as session:
+        noted = select(AuditRow.subject, AuditRow.data).filter_by(action="message.noted")
+        assert session.execute(noted).tuples().all() == [(f"message:{row_id}", {"case": number})]
+    assert "N’a pas pu être remis" in amina.get(f"/cases/{number}").text
+    assert "en cours d’envoi" in amina.post(f"/cases/{number}/again", row=str(row_id)).text
+
+
+@pytest.mark.parametrize(
+    ("error", "key"),
+    [
+        ("blocked by the person", "blocked"),
+        ("Forbidden: bot was blocked by the user", "blocked"),
+        ("Forbidden: user is deactivated", "gone"),
+        ("Chat not found", "gone"),
+        ("Twilio 63003", "gone"),
+        ("63016: the person wrote more than a day ago", "window"),
+        ("Telegram did not answer", "silent"),
+        ("ConnectionError", "silent"),
+        ("Twilio 30008", "refused"),
+        ("", ""),
+    ],
+)
+def test_what_a_provider_says_has_a_word_in_each_language(error: str, key: str):
+    assert reasons.key(error) == key
