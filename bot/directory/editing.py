@@ -60,8 +60,7 @@ def services_of(session: Session, organization_id: str) -> list[Service]:
 
 def save_organization(session: Session, by: Staff, organization_id: str, change: Change) -> Organization:
     """An empty id is a new one. The same in `save_service`."""
-    _check_names(change.values["names"])
-    _check_lengths(change.values)
+    check_organization(change.values)
     row = _locked(session, Organization, organization_id, change.seen) if organization_id else Organization(id=_new_id())
     _write(session, by, row, change.values)
     row.edited = True
@@ -87,6 +86,11 @@ def checked(session: Session, by: Staff, service_id: str, seen: str) -> None:
     """This editor has asked, today, and all of it is true."""
     row = _locked(session, Service, service_id, seen)
     _write(session, by, row, {"verified": "verified", "verified_by": by.name, "last_checked": _today()})
+
+
+def check_organization(values: Values) -> None:
+    _check_names(values["names"])
+    _check_lengths(values)
 
 
 def check(values: Values, data_dir: Path) -> None:
