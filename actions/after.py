@@ -29,4 +29,5 @@ class SatisfactionAnswer(DalilAction):
         if turn.data["value"] == after.VALUES["no"]:
             turn.say(turn.text("sorry_feedback"), (turn.button("person_button", "ask_human"),))
         else:
-            turn.say(turn.text("thanks_feedback"))
+            partly = turn.data["value"] == after.VALUES["partly"]  # something is left to ask
+            turn.say(turn.text("thanks_feedback"), (turn.button("person_button", "ask_human"),) if partly else ())

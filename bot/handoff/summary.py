@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.handoff import facts, referrals
+from bot.handoff import facts, notes, referrals
 from bot.handoff.facts import Facts
 from bot.messaging import conversations
 from bot.staff import accounts, teams
@@ -23,6 +23,7 @@ class Summary:
     told: Facts
     answered_by: tuple[str, ...]
     referrals: list[referrals.Line]
+    notes: list[notes.Said]
 
 
 def of(session: Session, case: Case, form: str) -> Summary:
@@ -36,6 +37,7 @@ def of(session: Session, case: Case, form: str) -> Summary:
         facts.of_case(session, case),
         _answered_by(session, case),
         referrals.of_case(session, case.id, form),
+        notes.of_case(session, case)[::-1],
     )
 
 

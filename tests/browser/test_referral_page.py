@@ -88,10 +88,10 @@ def choose(page: Page) -> None:
 
 
 def ask(page: Page) -> str:
-    """Tick, read, send; the message as the caseworker read it."""
+    """Type, which ticks, read, send; the message as the caseworker read it."""
     choose(page)
-    page.locator("#share-name").check()
     page.locator("#name").fill("Awa")
+    expect(page.locator("#share-name")).to_be_checked()
     page.locator("#do-preview").click()
     words = page.locator("#preview blockquote").inner_text()
     page.locator("#do-ask").click()

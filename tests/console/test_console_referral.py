@@ -463,6 +463,7 @@ def test_the_summary_says_what_is_known_and_calls_the_rest_unknown(amina, number
 
 def test_the_summary_tells_the_facts_the_people_and_the_end(amina, number, db: Database):
     amina.post(f"/cases/{number}/reply", text="Bonjour")
+    amina.post(f"/cases/{number}/note", text="Rappeler lundi.")
     told = {"entry": "health_free", "category": "hospital", "place": "tiznit"}
     with db.begin() as session:
         session.execute(
@@ -480,6 +481,8 @@ def test_the_summary_tells_the_facts_the_people_and_the_end(amina, number, db: D
         "Urgence",
         "Canal",
         "Orientations aucune",
+        "Notes internes : pas pour la personne",
+        "Rappeler lundi.",
     ):
         assert part in words
     beside = amina.get(f"/cases/{number}/thread").text
