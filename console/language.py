@@ -29,6 +29,10 @@ class Language:
     def dir(self) -> str:
         return str(self.locale.text_direction)
 
+    @property
+    def _comma(self) -> str:
+        return "،" if self.dir == "rtl" else ","
+
     def has(self, msgid: str) -> bool:
         return msgid in self.messages
 
@@ -45,14 +49,14 @@ class Language:
         """The hour today, else day and hour, as it is in Agadir."""
         zone = get_timezone(ZONE)
         today = at.astimezone(zone).date() == datetime.now(zone).date()
-        return format_datetime(at, "HH:mm" if today else "d MMM, HH:mm", tzinfo=zone, locale=self.locale)
+        return format_datetime(at, "HH:mm" if today else f"d MMM{self._comma} HH:mm", tzinfo=zone, locale=self.locale)
 
     def day(self, day: date) -> str:
         return str(format_date(day, "d MMM yyyy", locale=self.locale))
 
     def moment(self, at: datetime) -> str:
         """Day and hour in full, for paper."""
-        return str(format_datetime(at, "d MMM yyyy, HH:mm", tzinfo=get_timezone(ZONE), locale=self.locale))
+        return str(format_datetime(at, f"d MMM yyyy{self._comma} HH:mm", tzinfo=get_timezone(ZONE), locale=self.locale))
 
     def weekday(self, n: int) -> str:
         """0 is Monday."""

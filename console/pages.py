@@ -8,7 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bot.language.bidi import pieces
+from bot.language.bidi import first_direction, pieces
 from bot.language.forms import direction, in_form
 from bot.language.reading import reading
 from console.icons import icon
@@ -35,7 +35,8 @@ def _environment(language: Language) -> Environment:
         {"_": language.text, "named": language.named, "language": language, "root": ROOT, "static": static_url, "menu": ITEMS, "icon": icon}
     )
     env.filters.update({"when": language.when, "ago": language.ago, "left": language.left, "day": language.day, "direction": direction})
-    env.filters.update({"pieces": pieces, "reading": reading, "moment": language.moment, "in_form": in_form})
+    env.filters.update({"pieces": pieces, "first_direction": first_direction, "reading": reading})
+    env.filters.update({"moment": language.moment, "in_form": in_form})
     return env
 
 

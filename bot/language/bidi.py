@@ -34,6 +34,12 @@ def readable(text: str, form: str) -> str:
     return "\n".join(_line(line) for line in text.split("\n"))
 
 
+def first_direction(text: str) -> str:
+    """That of the first letter, as a browser finds it with `dir=auto`; but it does not look into the pieces that a page isolates."""
+    sides = (unicodedata.bidirectional(letter) for letter in text)
+    return next(("rtl" if side in ("R", "AL") else "ltr" for side in sides if side in ("L", "R", "AL")), "ltr")
+
+
 def pieces(text: str) -> list[tuple[str, bool]]:
     """The text in pieces, each with whether it must be isolated: for pages, which do it with an element. None in a text without Arabic."""
     if not arabic_share(text):

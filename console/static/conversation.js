@@ -99,8 +99,17 @@ names.addEventListener("click", (event) => {
   if (name) choose(name);
 });
 
+// Who reads the newest message goes on reading it when the composer takes room from the thread.
+const log = byId("log");
+let atEnd = true, tall = log.clientHeight;
+log.addEventListener("scroll", () => { if (log.clientHeight === tall) atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80; });
+new ResizeObserver(() => {
+  tall = log.clientHeight;
+  if (atEnd) log.scrollTop = log.scrollHeight;
+}).observe(log);
+
 // Older messages
-const log = byId("log"), earlier = byId("earlier");
+const earlier = byId("earlier");
 
 function prepend(fresh) {
   const before = log.scrollHeight;

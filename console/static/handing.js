@@ -8,7 +8,7 @@ function follow() {
   const allowed = head.allowed.split(" ");
   for (const details of handing.querySelectorAll("[data-when]")) {
     const typed = details.querySelector("textarea")?.value; // words that can still be copied
-    details.hidden = (!allowed.includes(details.dataset.when) || allowed.includes(details.dataset.unless)) && !typed;
+    details.hidden = !allowed.includes(details.dataset.when) && !typed;
     details.querySelector("[name=held_by]").value = head.heldBy;
   }
 }

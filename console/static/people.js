@@ -4,11 +4,11 @@ const field = document.getElementById(button.dataset.copy);
 
 button.hidden = false;
 button.addEventListener("click", async () => {
-  field.select();
+  field.select?.();
   try {
-    await navigator.clipboard.writeText(field.value);
+    await navigator.clipboard.writeText(field.value ?? field.innerText);
     document.getElementById("copied").textContent = button.dataset.done;
   } catch {
-    field.focus(); // not allowed here: it is selected, Ctrl+C copies it
+    field.select ? field.focus() : getSelection().selectAllChildren(field); // not allowed here: it is selected, Ctrl+C copies it
   }
 });

@@ -95,6 +95,15 @@ def test_signing_in_and_out(visitors: Visitors, hire: Hire, fr: Language, watch:
     expect(page.locator("#email")).to_be_visible()
 
 
+def test_a_password_can_be_looked_at_and_is_covered_when_it_is_sent(visitors: Visitors, fr: Language) -> None:
+    page = visitors.phone("/console/")
+    page.locator("#password").fill("mot de passe")
+    page.get_by_role("button", name=fr.text("Show the password")).tap()
+    expect(page.locator("#password")).to_have_attribute("type", "text")
+    page.locator("form.card").evaluate("(form) => form.dispatchEvent(new Event('submit'))")
+    expect(page.locator("#password")).to_have_attribute("type", "password")
+
+
 def test_a_link_to_a_case_is_kept_through_the_sign_in(sign_in: SignIn, hire: Hire, asker: Asker) -> None:
     page = sign_in(hire("Salma"), asker.path)
     assert page.url.endswith(asker.path)

@@ -58,6 +58,17 @@ def test_hours_are_set_by_keyboard_in_arabic_on_a_phone(sign_in: SignIn, lead: S
     expect(page.locator("#hours-closed_6")).to_be_checked()
 
 
+def test_mondays_hours_are_those_of_all_days_of_work(sign_in: SignIn, lead: Staff, live: Database) -> None:
+    page = in_arabic(sign_in(lead, "/console/teams"))
+    expect(page.locator("#hours-opens_0_0")).to_have_attribute("placeholder", "09:00")
+    page.locator("#hours-opens_0_0").fill("08:30")
+    page.locator("#hours-closes_0_0").fill("16:30")
+    page.get_by_role("button", name=AR.text("The same from Monday to Friday")).press("Enter")
+    page.locator("#save-hours").click()
+    expect(page.locator("#hours [role=status]")).to_be_visible()
+    assert hours(live, lead) == "Mo-Fr 08:30-16:30"
+
+
 def test_a_wrong_day_has_the_focus_and_keeps_what_was_typed(sign_in: SignIn, lead: Staff, watch: Watch) -> None:
     watch.expected.append("status of 422")
     page = in_arabic(sign_in(lead, "/console/teams"))

@@ -208,7 +208,6 @@ def test_lists_and_forms_fit_a_phone(sign_in: SignIn, lead: Staff, waits: Waits,
     expect(page.locator(f"#case-{number}")).to_be_visible()
     assert seeing.sideways(page) == [] and seeing.small(page) == []
     page.locator("#open-search").click()
-    page.locator("#open-filters").click()
     expect(page.locator("#place")).to_be_visible()
     assert seeing.sideways(page) == [] and seeing.small(page) == []
     page.goto(f"/console/cases/{number}")

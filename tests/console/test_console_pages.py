@@ -2,6 +2,7 @@
 
 import re
 import string
+from datetime import datetime, timezone
 from typing import get_args
 
 import pytest
@@ -198,6 +199,14 @@ def test_pages_carry_the_policy_and_nothing_inline(amina, ask):
         assert "default-src 'self'" in answer.headers["content-security-policy"] and answer.headers["cache-control"] == "no-store"
         assert not re.search(r"<script(?![^>]*src)|<style|\sstyle=|\son\w+=", answer.text)
         assert not re.search(r"<(?!a\s)[^>]*https?://", answer.text), "links may lead elsewhere, nothing is loaded from there"
+
+
+def test_arabic_pages_have_the_arabic_comma_in_a_moment():
+    at = datetime(2024, 5, 6, 9, tzinfo=timezone.utc)
+    said = {code: (language.when(at), language.moment(at)) for code, language in read_all().items()}
+    assert [(code, "،" in moment, "," in moment) for code, both in said.items() for moment in both] == [
+        *[("fr", False, True)] * 2, *[("ar", True, False)] * 2, *[("en", False, True)] * 2
+    ]  # fmt: skip
 
 
 def test_static_files_are_found_under_their_versioned_address(amina):

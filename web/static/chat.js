@@ -302,7 +302,7 @@ function showMessage(m) {
     bubble.appendChild(pinIcon());
     bubble.appendChild(document.createTextNode(" " + (m.text || T.share_location)));
   } else {
-    bubble.textContent = m.text;
+    isolate(m.text, bubble);
   }
   if (bubble.textContent) node.appendChild(bubble);
   node.appendChild(make("p", "t", clock(m.at))).dir = "auto";
@@ -395,6 +395,14 @@ function linkify(text, into) {
       from = hit.index + words.length;
     }
     if (from < line.length) put(line.slice(from));
+  });
+}
+
+// A number keeps its order inside an Arabic line, and its place in one line.
+function isolate(text, into) {
+  text.split(/(\(?\+?\d[\d .\/()-]*\d)/).forEach((part, n) => {
+    if (n % 2) into.appendChild(make("bdi", "figure", part)).dir = "ltr";
+    else if (part) into.appendChild(document.createTextNode(part));
   });
 }
 

@@ -8,7 +8,7 @@ from bidi import get_display
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.language.bidi import LRI, PDI, RLM, ltr, pieces, readable
+from bot.language.bidi import LRI, PDI, RLM, first_direction, ltr, pieces, readable
 from bot.language.forms import RTL
 from bot.settings import ROOT
 from bot.texts import Texts
@@ -210,3 +210,8 @@ def test_long_strange_texts_take_no_time(bad: str) -> None:
     started = time.process_time()
     pieces(bad * 20_000 + "ب")
     assert time.process_time() - started < 2
+
+
+def test_a_text_runs_as_its_first_letter_whatever_is_isolated_in_it() -> None:
+    texts = ("Depuis 3 ans 😊. أنا في تيكيوين", "06 12 أنا", "12:30", "«سلام» bonjour", "ⵜⴰⵎⴰⵣⵉⵖⵜ")
+    assert [first_direction(text) for text in texts] == ["ltr", "rtl", "ltr", "rtl", "ltr"]
