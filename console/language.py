@@ -54,6 +54,9 @@ class Language:
     def day(self, day: date) -> str:
         return str(format_date(day, "d MMM yyyy", locale=self.locale))
 
+    def month(self, day: date) -> str:
+        return str(format_date(day, "LLLL yyyy", locale=self.locale))
+
     def moment(self, at: datetime) -> str:
         """Day and hour in full, for paper."""
         return str(format_datetime(at, f"d MMM yyyy{self._comma} HH:mm", tzinfo=get_timezone(ZONE), locale=self.locale))

@@ -32,6 +32,7 @@ ITEMS = (
     Item("/practice", "practice", "graduation-cap", Right.CASES),
     Item("/content", "content", "notebook-pen", Right.CONTENT, first=True),
     Item("/unanswered", "unanswered", "message-circle-question-mark", Right.CONTENT),
+    Item("/reviews", "reviews", "calendar-check", Right.CONTENT),
     Item("/directory", "directory", "map-pinned", Right.CONTENT, first=True),
     Item("/reports", "reports", "chart-column", Right.REPORTS),
     Item("/people", "people", "users", Right.LEAD),

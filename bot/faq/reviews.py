@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.directory.hours import TIME_ZONE
-from bot.errors import Refused
+from bot.errors import NotFound, Refused
 from bot.faq import content_settings, entries, workflow
 from bot.faq.days import day_of, is_due
 from bot.faq.rules import Book
@@ -74,7 +74,9 @@ def still_true(session: Session, person: Staff, seen: tuple[str, int], days: tup
     (entry_id, number), (today, again) = seen, days
     if not today < again <= today + LATEST:
         raise Refused("review.day")
-    row = session.get_one(EntryRow, entry_id)
+    row = session.get(EntryRow, entry_id)
+    if row is None:
+        raise NotFound(f"There is no entry {entry_id}.")
     if row.state not in entries.KNOWN or row.head != row.live:
         raise Refused("review.draft_waits")
     looked = {"read_on": today, "checked_on": today, "check_again_on": again}

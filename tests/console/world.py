@@ -38,6 +38,7 @@ from bot.tables import (
     EntryRow,
     Holiday,
     InboundRow,
+    Link,
     MediaRow,
     Mention,
     Note,
@@ -212,6 +213,8 @@ def _content(session: Session, world: World) -> None:
     for kind in kinds:
         revisions.add(session, row, {**body, "to_check": ["ar"]}, Reason(kind, poison("why"), world.people["editor"].id))
     row.responsible_id = world.people["editor"].id
+    row.body = {**body, "check_again_on": "2026-01-01"}
+    session.add(Link(url=f"https://{poison('link')}", state="broken", error=poison("linkerror")))
     said = Comment(entry_id="entry", text=poison("comment"), by=row.responsible_id)
     session.add(said)
     session.flush()
@@ -222,7 +225,8 @@ def _content(session: Session, world: World) -> None:
     said: dict[str, object] = {name: poisoned(name) for name in ("names", "offers", "audience", "warnings", "documents", "cost")}
     said |= {"verified_by": poison("checker"), "eligible": [poison("tag")]}
     said["special_hours"] = [{"first": "2027-03-10", "last": "2027-03-10", "hours": "", "name": poison("special")}]
-    lists = {"categories": ["clinic"], "languages": ["fr"], "covers": ["agadir"], "sources": [], "phones": [{"number": poison("phone")}]}
+    lists = {"categories": ["clinic"], "languages": ["fr"], "covers": ["agadir"], "phones": [{"number": poison("phone")}]}
+    lists["sources"] = [{"url": f"https://{poison('link')}"}]
     words = {"town_name": poison("town"), "address": poison("address"), "attribution": poison("attribution"), "hours": poison("hours")}
     session.add(Service(id="service", organization_id="org", town="agadir", verified="verified", **said, **lists, **words))
 
