@@ -148,6 +148,26 @@ def import_osm(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def export_directory(arguments: argparse.Namespace) -> int:
+    """write the directory as HSDS (.json, or a tabular data package .zip): all that is known, or with --lang for partners"""
+    from cli.directory_files import export
+
+    config = settings()
+    with database(config) as url, closing(Database.of(config.model_copy(update={"database_url": url}))) as db:
+        say(export(db, config, arguments.file, arguments.lang))
+    return 0
+
+
+def import_directory(arguments: argparse.Namespace) -> int:
+    """say what an HSDS file would change, row by row; with --apply change it, all or nothing"""
+    from cli.directory_files import Import, take_in
+
+    config = settings()
+    wanted = Import(arguments.file, arguments.lang, arguments.apply, arguments.others)
+    with database(config) as url, closing(Database.of(config.model_copy(update={"database_url": url}))) as db:
+        return take_in(db, config, wanted, say)
+
+
 def print_content(arguments: argparse.Namespace) -> int:
     """write two pages to print: all answers with their facts for a lawyer, and a call list"""
     from cli.content import print_pages
@@ -271,6 +291,7 @@ def parser() -> argparse.ArgumentParser:
     osm = directory.add_parser("import-osm", help=import_osm.__doc__)
     osm.add_argument("file", type=Path)
     osm.set_defaults(verb=import_osm)
+    _directory_files(directory)
     content = verbs.add_parser("content", help="the answers").add_subparsers(required=True, metavar="VERB")
     pages = content.add_parser("print", help=print_content.__doc__)
     pages.add_argument("folder", type=Path)
@@ -278,6 +299,19 @@ def parser() -> argparse.ArgumentParser:
     content.add_parser("check", help=check_content.__doc__).set_defaults(verb=check_content)
     _content_files(content)
     return root
+
+
+def _directory_files(directory: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    leaving = directory.add_parser("export", help=export_directory.__doc__)
+    leaving.add_argument("file", type=Path, metavar="FILE.json|FILE.zip")
+    leaving.add_argument("--lang", choices=("fr", "en", "ar"), help="for partners, in this language")
+    leaving.set_defaults(verb=export_directory)
+    coming = directory.add_parser("import", help=import_directory.__doc__)
+    coming.add_argument("file", type=Path)
+    coming.add_argument("--lang", choices=("fr", "en", "ar"), default="fr", help="the language of its texts (fr)")
+    coming.add_argument("--apply", action="store_true", help="change the directory, all or nothing")
+    coming.add_argument("--others", action="store_true", help="with --apply: also when some rows are refused")
+    coming.set_defaults(verb=import_directory)
 
 
 def _content_files(content: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -1,0 +1,81 @@
+"""`dalil directory export` and `import`: the directory as HSDS files."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.db import Database
+from bot.directory.hsds import files, plan
+from bot.directory.hsds.book import Book, Lang
+from bot.directory.hsds.plan import STATES, Outcome, Plan
+from bot.directory.hsds.tables import Tables
+from bot.errors import Refused
+from bot.exchange.limits import MOST_BYTES
+from bot.exchange.report import Unreadable
+from bot.settings import Settings
+from console import language
+from console.exchange import words
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Import:
+    """`lang`: the language in which its texts are. `others`: also when some rows are refused."""
+
+    path: Path
+    lang: Lang = "fr"
+    apply: bool = False
+    others: bool = False
+
+
+def export(db: Database, settings: Settings, path: Path, lang: Lang | None) -> str:
+    """With a language: for partners. Without: all that is known, to be taken back without loss."""
+    kind = path.suffix.lower().removeprefix(".")
+    if kind not in files.KINDS:
+        raise Refused(f"{path}: a file that ends in .json or .zip is needed.")
+    with db.begin() as session:
+        content, count = files.export(session, Book.of(session, settings.data_dir, lang or "fr", full=lang is None), kind)
+    path.write_bytes(content)
+    return f"{path}: {count} services"
+
+
+def take_in(db: Database, settings: Settings, wanted: Import, say: Say) -> int:
+    """Say what each row would do; with `apply` do it, all at once. 1 when something is refused."""
+    tables = _read(wanted.path)
+    with db.begin() as session:
+        found = plan.plan(session, wanted.path.name, tables, Book.of(session, settings.data_dir, wanted.lang))
+        for line in _report(found):
+            say(line)
+        if not wanted.apply:
+            say("nothing was changed: add --apply")
+        elif found.is_whole or (wanted.others and found.to_do):
+            say(f"{plan.apply(session, 'command line', found, wanted.others) if found.to_do else 0} records")
+        else:
+            say("nothing was changed: correct the file, or add --others to take in the rest")
+    return 0 if found.is_whole else 1
+
+
+def _read(path: Path) -> Tables:
+    if not path.is_file():
+        raise Refused(f"There is no file {path}.")
+    with path.open("rb") as file:
+        content = file.read(MOST_BYTES + 1)
+    try:
+        return files.read(path.name, content)
+    except Unreadable as error:
+        raise Refused(f"{_said(str(error))} {error.remark.where} {error.remark.detail}".strip()) from error
+
+
+def _report(found: Plan) -> Iterator[str]:
+    yield from (_line(each) for each in found.outcomes if each.state != "unchanged")
+    yield ", ".join(f"{found.count(state)} {state}" for state in STATES)
+
+
+def _line(each: Outcome) -> str:
+    about = " ".join((_said(each.remark[0]), each.remark[1])) if each.remark else ", ".join(each.fields or each.kept)
+    return " ".join(filter(None, (f"{each.where}:", each.table, each.row_id or each.key, each.state, about)))
+
+
+def _said(key: str) -> str:
+    return words(language.read("en"), key)
