@@ -59,7 +59,7 @@ async function fetchParts() {
     if (answer.ok) signedIn(html);
     else if (answer.status === 401 && !page.page) news.close(); // what is on this page stays until somebody does something
     else if (answer.status === 401) signedOut();
-    else if (answer.status === 404) location.reload();
+    else if (answer.status === 404) gone();
   } catch {
     byId("offline").hidden = false;
   }
@@ -75,6 +75,16 @@ function signedOut() {
   const typed = [...document.querySelectorAll("textarea")].some((field) => field.value);
   if (typed && byId("signed-out")) byId("signed-out").hidden = false;
   else location.reload();
+}
+
+// The person had everything erased, or the case went to another team: what is typed can still be copied.
+function gone() {
+  const typed = [...document.querySelectorAll("textarea")].some((field) => field.value);
+  if (!typed || !byId("gone")) return location.reload();
+  news?.close();
+  byId("gone").hidden = false;
+  byId("log")?.replaceChildren(); // what was erased must not stay on a screen
+  for (const button of document.querySelectorAll("form[data-live] button")) button.disabled = true;
 }
 
 async function send(form) {
@@ -100,7 +110,7 @@ function sent(form, answer, said, html) {
   if (answer.status === 401) return signedOut();
   if (answer.status === 403) { byId("unsent").hidden = false; return refresh(); } // signed in anew elsewhere: the page has the token of before
   if (answer.status >= 500) { byId("unsent").hidden = false; return; }
-  if (answer.status === 404) return location.reload();
+  if (answer.status === 404) return gone();
   if (answer.ok && said !== undefined && form.elements.text.value === said) form.elements.text.value = "";
   show(html);
   if (answer.ok) form.dispatchEvent(new Event("done", { bubbles: true }));

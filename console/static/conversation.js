@@ -24,7 +24,7 @@ async function save(leaving = false) {
     const answer = await fetch(reply.dataset.draft, { method: "POST", body, headers: { "X-Console": "1" }, keepalive: leaving });
     if (answer.status === 204) saved = typed;
     else if (answer.status === 401 || answer.status === 403) document.dispatchEvent(new Event("refused")); // signed out, or signed in anew elsewhere
-    else later(AGAIN);
+    else if (answer.status !== 404) later(AGAIN); // gone for good: the page says so
   } catch {
     later(AGAIN);
   }

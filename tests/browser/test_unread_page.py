@@ -10,6 +10,7 @@ from bot.handoff import cases
 from bot.messaging import conversations
 from bot.texts import Texts
 from cli.client import Chat
+from tests.browser.conftest import Watch
 from tests.journeys import said
 from tests.story import Hire
 
@@ -65,3 +66,20 @@ def test_danger_stands_in_red_on_any_page_and_leads_to_it(sign_in: SignIn, hire:
     page.locator("#to-urgent").click()
     page.wait_for_url("**/console/**")
     expect(page.locator(".urgent").first).to_be_visible()
+
+
+def test_what_is_typed_can_be_copied_when_the_person_erases_everything(
+    sign_in: SignIn, hire: Hire, chat: Chat, live: Database, texts: Texts, watch: Watch
+) -> None:
+    watch.expected.append("status of 404")
+    salma, number = hire("Salma"), asked(live, chat)
+    with live.begin() as session:
+        cases.take(session, salma, number, texts)
+    page = sign_in(salma)
+    page.goto(f"/console/cases/{number}")
+    page.locator("#text").fill("Je cherche encore")
+    chat.say("effacer mes données")
+    chat.press(texts.get("yes", "fr"))
+    expect(page.locator("#gone")).to_be_visible(timeout=70000)
+    expect(page.locator("#text")).to_have_value("Je cherche encore")
+    expect(page.locator("#log article")).to_have_count(0)
