@@ -38,13 +38,12 @@ class ReviewPages:
     def show(self, request: Request, signed: Signed, whose: str, error: DalilError | None = None) -> Response:
         data_dir, lang = self.door.settings.data_dir, known(self.door.language(request).code)
         with self.door.db.begin() as session:
-            every, mine = reviews.calendar(session, today()), reviews.calendar(session, today(), signed.staff)
+            shown = reviews.calendar(session, today(), signed.staff if whose == "mine" else None)
+            counts = {view: reviews.count_overdue(session, person, today()) for view, person in (("all", None), ("mine", signed.staff))}
             names = {str(person.id): person.name for person in editing.editors(session)}
             kept = {"grace": content_settings.grace_days(session), "asks": content_settings.check_links(session)}
             found = {"links": links.counts(session), "broken": broken_links.listed(session, lang, data_dir)}
-        counts = {"all": len(every.overdue), "mine": len(mine.overdue)}
         next_look = {"again": today() + reviews.AGAIN, "first": today(), "last": today() + reviews.LATEST}
-        shown = mine if whose == "mine" else every
         months = {month: date.fromisoformat(f"{month}-01") for month in shown.later}
         context = {"calendar": shown, "whose": whose, "views": WHOSE, "counts": counts, "names": names}
         done = request.query_params.get("done", "")

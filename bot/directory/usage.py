@@ -1,7 +1,7 @@
-"""Where a telephone number, a service or an organisation is used: answers, facts, emergency numbers, services, referrals."""
+"""Where a number, a service, an organisation, a fact, a source or an address is used."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.directory.presentation import called
-from bot.faq.facts import facts
+from bot.faq.facts import Fact, facts
 from bot.faq.phones import national, phones
 from bot.language.forms import in_form, known
 from bot.language.normalize import clean, normalize
@@ -37,11 +37,13 @@ class Usage:
 
 @dataclass(frozen=True)
 class Sought:
-    """Numbers in one shape, words, and ids of services."""
+    """Numbers in one shape, words, ids of services and of facts, and an address."""
 
     numbers: frozenset[str] = frozenset()
     words: str = ""
     services: frozenset[str] = frozenset()
+    facts: frozenset[str] = frozenset()
+    url: str = ""
 
     def stands_in(self, texts: Iterable[str]) -> bool:
         return any(self._in(text) for text in texts)
@@ -51,12 +53,24 @@ class Sought:
 
 
 def of_text(session: Session, text: str, lang: str, data_dir: Path) -> Usage:
-    """What somebody typed: a number, or words of a name."""
+    """What somebody typed: a number, words of a name or of the title of a source, the id of a fact, or an address."""
+    typed = text.strip()
+    if typed.startswith(("https://", "http://")):
+        return _find(session, Sought(facts=_facts(lambda fact: fact.url == typed, data_dir), url=typed), lang, data_dir)
+    if typed in facts(data_dir):
+        return _find(session, Sought(facts=frozenset({typed})), lang, data_dir)
     digits = re.sub(r"\D", "", clean(text))
     if digits and not re.search(r"[^\W\d]", text):
         return _find(session, Sought(numbers=frozenset({_one_shape(digits)})), lang, data_dir)
     words = normalize(text)
-    return _find(session, Sought(words=words), lang, data_dir) if len(words) >= SHORTEST_WORD else Usage()
+    if len(words) < SHORTEST_WORD:
+        return Usage()
+    named = _facts(lambda fact: words in normalize(fact.title), data_dir)
+    return _find(session, Sought(words=words, facts=named), lang, data_dir)
+
+
+def _facts(fits: Callable[[Fact], bool], data_dir: Path) -> frozenset[str]:
+    return frozenset(key for key, fact in facts(data_dir).items() if fits(fact))
 
 
 def of_service(session: Session, service: Service, lang: str, data_dir: Path) -> Usage:
@@ -80,7 +94,7 @@ def _find(session: Session, sought: Sought, lang: str, data_dir: Path) -> Usage:
     urgent = [row for row in rows if sought.stands_in((*row["names"].values(), str(row["number"])))]
     return Usage(
         tuple((key, in_form(body["titles"], form)) for key, body in shown),
-        tuple((fact.id, fact.text) for fact in facts(data_dir).values() if sought.stands_in([fact.text])),
+        tuple((fact.id, fact.text) for fact in facts(data_dir).values() if fact.id in sought.facts or sought.stands_in([fact.text])),
         tuple((str(row["number"]), in_form(row["names"], form)) for row in urgent),
         tuple(_services(session, sought, lang)),
         _referrals(session, sought.services),
@@ -88,8 +102,13 @@ def _find(session: Session, sought: Sought, lang: str, data_dir: Path) -> Usage:
 
 
 def _used(body: Mapping[str, Any], sought: Sought) -> bool:
-    """Named by its id, or shown in an answer."""
-    return not sought.services.isdisjoint(body.get("services", ())) or sought.stands_in(map(str, body["answers"].values()))
+    """Named by its id, shown in an answer, or resting on it."""
+    if not (sought.services.isdisjoint(body.get("services") or ()) and sought.facts.isdisjoint(body.get("facts") or ())):
+        return True
+    own = body.get("sources") or ()
+    if sought.url and any(source.get("url") == sought.url for source in own):
+        return True
+    return sought.stands_in([*map(str, (body.get("answers") or {}).values()), *(str(source.get("title")) for source in own)])
 
 
 def _services(session: Session, sought: Sought, lang: str) -> Iterable[tuple[str, str]]:
@@ -97,7 +116,8 @@ def _services(session: Session, sought: Sought, lang: str) -> Iterable[tuple[str
     for service, owner in session.execute(query.where(Service.id.not_in(sought.services))).tuples():
         numbers = {_one_shape(str(phone["number"])) for phone in service.phones}
         named = sought.words and sought.stands_in(map(str, (*service.names.values(), *owner.names.values())))
-        if named or not numbers.isdisjoint(sought.numbers):
+        linked = sought.url and (owner.website == sought.url or any(source.get("url") == sought.url for source in service.sources))
+        if named or linked or not numbers.isdisjoint(sought.numbers):
             yield service.id, called(service, owner, known(lang))
 
 

@@ -5,9 +5,9 @@ All is measured by what is live: `EntryRow.check_again_on`.
 
 from collections import Counter
 from datetime import date, datetime, time, timedelta, timezone
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, Row, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.directory.hours import TIME_ZONE
@@ -55,9 +55,8 @@ class Calendar(NamedTuple):
 def calendar(session: Session, today: date, whose: Staff | None = None) -> Calendar:
     """Of everybody, or of those that this person must look after."""
     mine = _mine(whose) if whose else EntryRow.id.is_not(None)
-    query = select(EntryRow).where(EntryRow.state.in_(entries.KNOWN), mine)
     last = (today + SOON).isoformat()
-    near = session.scalars(query.where(_day() <= last).order_by(_day(), EntryRow.id))
+    near = session.execute(_NARROW.where(EntryRow.state.in_(entries.KNOWN), mine, _day() <= last).order_by(_day(), EntryRow.id))
     reviews = [_review(row) for row in near]
     months = select(func.left(_day(), 7)).where(EntryRow.state.in_(entries.KNOWN), mine, _day() > last)
     soon: dict[date, list[Review]] = {}
@@ -120,10 +119,10 @@ def remind(session: Session, today: date) -> list[Staff]:
     return told
 
 
-def count_overdue(session: Session, person: Staff, today: date) -> int:
-    """How many entries this person must look at."""
-    query = select(func.count(EntryRow.id)).where(EntryRow.state.in_(entries.KNOWN), _day() < today.isoformat(), _mine(person))
-    return session.scalar(query) or 0
+def count_overdue(session: Session, person: Staff | None, today: date) -> int:
+    """How many entries this person must look at, or anybody."""
+    query = select(func.count(EntryRow.id)).where(EntryRow.state.in_(entries.KNOWN), _day() < today.isoformat())
+    return session.scalar(query.where(_mine(person)) if person else query) or 0
 
 
 def _is_due_to(session: Session, person: Staff, today: date) -> bool:
@@ -149,6 +148,10 @@ def _day() -> ColumnElement[str]:
     return func.coalesce(EntryRow.check_again_on, "")
 
 
-def _review(row: EntryRow) -> Review:
-    day, titles = day_of(row.check_again_on), row.body.get("titles") or {}
-    return Review(row.id, titles, day, row.state == "withdrawn", row.head != row.live, str(row.responsible_id or ""), row.head)
+_STANDS = (EntryRow.state, EntryRow.head, EntryRow.live, EntryRow.responsible_id)
+_NARROW = select(EntryRow.id, EntryRow.check_again_on, EntryRow.body["titles"].label("titles"), *_STANDS)
+
+
+def _review(row: Row[Any]) -> Review:
+    day = day_of(row.check_again_on)
+    return Review(row.id, row.titles or {}, day, row.state == "withdrawn", row.head != row.live, str(row.responsible_id or ""), row.head)
