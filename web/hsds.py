@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -10,6 +11,7 @@ from uuid import UUID
 
 from fastapi import Depends, FastAPI, HTTPException, Query, Request, Response
 from fastapi.middleware.cors import CORSMiddleware
+from pydantic import BeforeValidator
 from sqlalchemy.orm import Session
 
 from bot.db import Database
@@ -21,6 +23,7 @@ from bot.errors import NotFound
 from bot.settings import Settings
 
 PATH = "/hsds"
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 PROFILE = "https://docs.openreferral.org/en/3.1/"
 MOST = 100  # a page; with `minimal` a hundred times as many
 OPEN = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-cache"}
@@ -52,10 +55,17 @@ class Filters:
     taxonomy_id: UUID | None = None
 
 
+def _iso(text: object) -> object:
+    """A bare number would be taken for seconds since 1970."""
+    if isinstance(text, str) and not _DAY.match(text):
+        raise ValueError("a day and a time as in 2026-11-22T10:00:00Z")
+    return text
+
+
 @dataclass(frozen=True)
 class More:
     organization_id: UUID | None = None
-    modified_after: datetime | None = None
+    modified_after: Annotated[datetime | None, BeforeValidator(_iso)] = None
     full: bool = False
     minimal: bool = False
 

@@ -10,6 +10,7 @@ from babel.messages.extract import extract_from_dir
 
 from bot.directory.editing import STATUS, TEXTS
 from bot.directory.holidays import KINDS as HOLIDAYS
+from bot.directory.hsds.plan import STATES as HSDS_STATES
 from bot.directory.search import PLACES
 from bot.directory.snapshot import TRUST
 from bot.exchange.leaving import KINDS as EXCHANGE_KINDS
@@ -28,8 +29,8 @@ from bot.handoff.referrals import HOW
 from bot.handoff.timeline import SHOWN
 from bot.handoff.views import VIEWS
 from bot.language.forms import FORMS, OTHER
-from bot.settings import ROOT
 from bot.messaging.reasons import KEYS as UNDELIVERED
+from bot.settings import ROOT
 from bot.staff.rights import ROLES
 from bot.understanding.corpus import load_yaml
 from bot.understanding.danger import KINDS
@@ -75,8 +76,8 @@ STORED = {
     "problem": ("not_found", "other", "database"),
     "case": ("taken_by_other", "not_yours", "empty_reply", "window_closed", "window_open"),
     "timeline": SHOWN,
-    "case__": ("not_safe", "not_safe_yet", "is_safe", "why_safe"),
     "undelivered": UNDELIVERED,
+    "case__": ("not_safe", "not_safe_yet", "is_safe", "why_safe"),
     "note": ("empty",),
     "reading": ("ary-Latn", "ary-Arab"),
     "case_": ("moved", "not_to_them", "no_reason", "no_outcome", "no_such_topic", "not_closed", "other_open", "said_no"),
@@ -137,7 +138,10 @@ STORED = {
     "comment": ("empty", "too_long"),
     "settings": ("grace",),
     "exchange": EXCHANGE,
+    "exchange_": ("broken_json", "nothing_known"),
     "exchange_state": EXCHANGE_STATES,
+    "hsds": ("left_out", "wrong_field", "no_organization", "no_parent"),
+    "hsds_state": HSDS_STATES,
     "exchange_kind": EXCHANGE_KINDS,
     "exchange_field": ("to_check", "responsible"),
     "whose": ("all", "mine"),

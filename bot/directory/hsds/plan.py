@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timezone
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from bot.directory import editing
 from bot.directory.editing import WrongField
 from bot.directory.hsds import ids, record, write
-from bot.directory.hsds.book import Book
+from bot.directory.hsds.book import LANGS, Book, Lang
 from bot.directory.hsds.record import Its, Values, Wrong
 from bot.directory.hsds.tables import Line, Tables, take
 from bot.directory.seed import DAYS, UNSAID
@@ -77,7 +77,14 @@ class Plan:
 
 
 def plan(session: Session, name: str, tables: Tables, book: Book) -> Plan:
-    return Plan(name, list(_Planning(session, tables, book).outcomes()))
+    """A file of ours says itself in which language it is; of another one it is that of the book."""
+    return Plan(name, list(_Planning(session, tables, replace(book, lang=_language(tables) or book.lang)).outcomes()))
+
+
+def _language(tables: Tables) -> Lang | None:
+    ours = {ids.of("taxonomy", key) for key in ("kind", "eligibility", "about", "verification", "record")}
+    said = {row.get("language") for row in tables.rows("taxonomy_terms") if row.get("taxonomy_id") in ours}
+    return next((lang for lang in LANGS if lang in said), None)
 
 
 class _Planning:

@@ -1,0 +1,75 @@
+"""The directory as files, at a browser: take it away, bring it back, read what it would change, let it or leave it."""
+
+import json
+import re
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.db import Database
+from bot.directory.seed import import_directory
+from bot.settings import ROOT, Settings
+from bot.tables import Service, Upload
+from tests.console.conftest import Browser
+from tests.hsds import page_faults
+
+KEY = "0b1b54b3-6a3c-4a0e-9a3b-222222222222"
+OWNER = {"id": "0b1b54b3-6a3c-4a0e-9a3b-111111111111", "name": "Partner", "description": "Helps"}
+RECORD = {"id": KEY, "name": "Advice", "status": "active", "organization": OWNER}
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings(data_dir=ROOT / "data")
+
+
+@pytest.fixture(autouse=True)
+def content(db: Database) -> None:
+    with db.begin() as session:
+        import_directory(session, ROOT / "data")
+
+
+def send(who: Browser, found: object, name: str = "x.json"):
+    raw = found if isinstance(found, bytes) else json.dumps(found).encode()
+    return who.client.post("/console/directory/files/import", data={"csrf": who.csrf, "lang": "en"}, files={"file": (name, raw)})
+
+
+def agree(who: Browser, page, **more: str):
+    return who.post("/directory/files/apply", mark=re.findall(r'name="mark" value="(\w+)"', page.text)[0], **more)
+
+
+def test_it_is_taken_away_and_changes_nothing_when_it_comes_back(editor: Browser) -> None:
+    for whom, kind in (("all", "json"), ("all", "zip"), ("ar", "zip"), ("fr", "json")):
+        answer = editor.get(f"/directory/files/export?whom={whom}&kind={kind}")
+        assert answer.status_code == 200 and f'.{kind}"' in answer.headers["content-disposition"]
+        if kind == "json":
+            assert page_faults("service", answer.json()) == []
+        if whom == "all":
+            assert 'id="do-apply"' not in send(editor, answer.content, f"x.{kind}").text
+    assert editor.get("/directory/files/export?kind=pdf").status_code in (404, 422)
+
+
+def test_a_file_is_read_first_and_changes_the_directory_when_somebody_says_so(editor: Browser, db: Database) -> None:
+    page = send(editor, [RECORD])
+    assert page.url.path.endswith("/plan") and f"hsds-{KEY}" in page.text
+    with db.begin() as session:
+        assert session.get(Service, f"hsds-{KEY}") is None
+    assert agree(editor, page).url.query == b"done=2"
+    with db.begin() as session:
+        assert session.get_one(Service, f"hsds-{KEY}").names == {"en": "Advice"}
+        assert session.scalar(select(func.count()).select_from(Upload)) == 0
+
+
+def test_what_is_refused_is_named_and_the_rest_can_be_taken(editor: Browser, db: Database) -> None:
+    page = send(editor, [RECORD, RECORD | {"id": "x"}])
+    assert "contents/1" in page.text and 'name="others"' in page.text
+    assert agree(editor, page).status_code == 422
+    assert agree(editor, page, others="yes").url.query == b"done=2"
+
+
+def test_what_cannot_be_read_is_said(editor: Browser) -> None:
+    page = send(editor, b"{")
+    assert page.status_code == 422 and 'role="alert"' in page.text
+    assert send(editor, b"PK", "x.zip").status_code == 422
+    editor.post("/directory/files/drop")
+    assert editor.get("/directory/files/plan").url.path == "/console/directory/files"
