@@ -35,9 +35,9 @@ def _environment(language: Language) -> Environment:
         {"_": language.text, "named": language.named, "language": language, "root": ROOT, "static": static_url, "menu": ITEMS, "icon": icon}
     )
     env.filters.update({"when": language.when, "ago": language.ago, "left": language.left, "day": language.day, "direction": direction})
-    env.filters["month"] = language.month
     env.filters.update({"pieces": pieces, "first_direction": first_direction, "reading": reading})
     env.filters.update({"moment": language.moment, "in_form": in_form})
+    env.filters["month"] = language.month
     return env
 
 

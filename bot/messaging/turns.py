@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from bot.db import notify
 from bot.faq import unanswered
-from bot.faq import unanswered
 from bot.handoff import cases, clocks, safety
 from bot.language.normalize import clean, normalize
 from bot.messages import Effect, Reply
@@ -145,9 +144,6 @@ def finish(session: Session, work: Work, outcome: Outcome) -> bool:
     for effect in outcome.effects:
         effects.apply(session, conversation, effect)
     _note_question(session, conversation, work, outcome.understanding)
-    if own and work.owner == "bot":
-        text = "" if work.intent else work.text
-        unanswered.note(session, conversation, unanswered.Asked(work.inbound_id, text, outcome.understanding), outcome.effects)
     if own and work.owner == "bot":
         text = "" if work.intent else work.text
         unanswered.note(session, conversation, unanswered.Asked(work.inbound_id, text, outcome.understanding), outcome.effects)

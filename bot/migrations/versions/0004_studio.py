@@ -1,4 +1,4 @@
-"""The studio: revisions and comments of entries, what was asked in vain, links, holidays; more of what a service is."""
+"""The studio: revisions and comments of entries, what was asked in vain, links, holidays; more of what a service is. What is unread."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -122,14 +122,14 @@ def upgrade() -> None:
     op.create_index(op.f("ix_unanswered_at"), "unanswered", ["at"], unique=False)
     op.create_index(op.f("ix_unanswered_cluster_id"), "unanswered", ["cluster_id"], unique=False)
     op.create_index(op.f("ix_unanswered_conversation_id"), "unanswered", ["conversation_id"], unique=False)
-    op.add_column("entry", sa.Column("stage", sa.String(), server_default="published", nullable=False))
-    op.add_column("case", sa.Column("left_at", sa.DateTime(timezone=True), nullable=True))
-    op.add_column("entry", sa.Column("head", sa.Integer(), server_default="0", nullable=False))
-    op.add_column("entry", sa.Column("live", sa.Integer(), server_default="0", nullable=False))
     op.add_column("case", sa.Column("owner_seen", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("case", sa.Column("left_at", sa.DateTime(timezone=True), nullable=True))
     op.execute(
         'UPDATE "case" SET owner_seen = (SELECT coalesce(max(id), 0) FROM inbound WHERE inbound.conversation_id = "case".conversation_id)'
     )
+    op.add_column("entry", sa.Column("stage", sa.String(), server_default="published", nullable=False))
+    op.add_column("entry", sa.Column("head", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("entry", sa.Column("live", sa.Integer(), server_default="0", nullable=False))
     op.add_column("entry", sa.Column("responsible_id", sa.UUID(), nullable=True))
     op.add_column("entry", sa.Column("reminded_on", sa.Date(), nullable=True))
     op.add_column(
