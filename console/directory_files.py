@@ -44,14 +44,14 @@ class DirectoryFiles:
         name = f"dalil-hsds-{whom}-{datetime.now(TIME_ZONE).date().isoformat()}.{kind}"
         return Response(content, media_type=TYPES[kind], headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
-    def keep(self, request: Request, signed: Signed, file: Chosen, lang: Lang) -> Response:
-        """Its language stands before its name."""
+    def keep(self, request: Request, signed: Signed, file: Chosen, lang: str) -> Response:
+        """Its language stands before its name; another one than ours counts as French."""
         if not file.name:
             return self.show(request, "exchange.no_file")
         if len(file.content) > MOST_BYTES:
             return self.show(request, "exchange.too_large", f"> {MOST_BYTES // 2**20} MB")
         with self.door.db.begin() as session:
-            uploads.keep(session, signed.staff, f"{lang}/{reading.short(file.name)}", file.content)
+            uploads.keep(session, signed.staff, f"{lang if lang in LANGS else 'fr'}/{reading.short(file.name)}", file.content)
         return RedirectResponse(f"{ROOT}{PATH}/plan", 303)
 
     def plan(self, request: Request, signed: Signed, error: DalilError | None = None) -> Response:
@@ -120,7 +120,7 @@ def _add_changes(routes: APIRouter, pages: DirectoryFiles) -> None:
         request: Request,
         signed: Annotated[Signed, may_change],
         file: Annotated[Chosen, Depends(chosen)],
-        lang: Annotated[Lang, Form()] = "fr",
+        lang: Annotated[str, Form(max_length=20)] = "fr",
     ) -> Response:
         return pages.keep(request, signed, file, lang)
 

@@ -136,7 +136,18 @@ def test_what_is_known_is_not_sent_again_until_it_changes(api: TestClient, db: D
 
 @pytest.mark.parametrize(
     "asked",
-    ["page=0", "page=x", "per_page=0", "per_page=101", "lang=de", "format=xml", "taxonomy_id=1", "modified_after=soon", "modified_after=0.5", "full=maybe"],
+    [
+        "modified_after=0.5",
+        "page=0",
+        "page=x",
+        "per_page=0",
+        "per_page=101",
+        "lang=de",
+        "format=xml",
+        "taxonomy_id=1",
+        "modified_after=soon",
+        "full=maybe",
+    ],
 )
 def test_what_makes_no_sense_is_told_in_json(api: TestClient, asked: str) -> None:
     answer = api.get(f"/hsds/services?{asked}")
