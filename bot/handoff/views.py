@@ -24,7 +24,7 @@ PAGE = 50
 MOST_WORDS = 8
 OPEN = Case.state != "closed"
 FORM = func.coalesce(func.nullif(Conversation.form, ""), Case.form)
-_RANK = sql_case((Case.state == "waiting", 0), else_=2) + sql_case((Case.urgency != "", 0), else_=1)
+_RANK = sql_case((Case.urgency != "", 0), else_=2) + sql_case((Case.state == "waiting", 0), else_=1)
 _AFTER = re.compile(r"([0-3])\.(\d{1,16})\.(\d{1,9})", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICRO = timedelta(microseconds=1)
@@ -127,7 +127,7 @@ def _page(person: Staff, wanted: Wanted, which: ColumnElement[bool]) -> Select[A
 def _place(case: Case, view: str) -> str:
     """Where a case stands in its list, for an address. Cases that come or go meanwhile move no other one over the edge of a page."""
     at = (case.closed_at if view == "closed" else case.opened_at) or _EPOCH
-    rank = (0 if case.state == "waiting" else 2) + (0 if case.urgency else 1)
+    rank = (0 if case.urgency else 2) + (0 if case.state == "waiting" else 1)
     return f"{rank}.{(at - _EPOCH) // _MICRO}.{case.id}"
 
 

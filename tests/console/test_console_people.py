@@ -68,7 +68,7 @@ def test_who_is_invited_follows_the_link_and_is_in(boss, visitor, other_team):
     assert "Invités, pas encore arrivés" in boss.get("/people").text
     page = visitor.get(path).text
     assert "Bienvenue" in page and 'value="omar@example.org"' in page and "noindex" in page
-    assert visitor.post(path, password=NEW).url.path == "/console/account"
+    assert visitor.post(path, password=NEW).url.path == "/console/content"
     assert "Invités, pas encore arrivés" not in boss.get("/people").text
     gone = visitor.get(path)
     assert gone.status_code == 403 and "Ce lien ne vaut plus" in gone.text

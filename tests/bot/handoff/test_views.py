@@ -114,7 +114,7 @@ def test_each_view_has_its_cases_and_their_number(db: Database, salma: Staff, hi
         "mine": [mine],
         "waiting": [urgent, waiting],
         "urgent": [urgent, mine],
-        "all": [urgent, waiting, mine, theirs],
+        "all": [urgent, mine, waiting, theirs],
         "closed": [closed],
     }
     with db.begin() as session:
@@ -255,7 +255,7 @@ def told_apart(db: Database, hire: Hire, ask: Callable[..., int], texts: Texts, 
     ],
 )
 def test_a_case_is_found_by_what_is_known_of_it(db: Database, salma: Staff, told_apart: dict[str, int], text: str, found: str) -> None:
-    wanted = {"": [], "both": [told_apart["two"], told_apart["one"]]}.get(found) if found in ("", "both") else [told_apart[found]]
+    wanted = {"": [], "both": [told_apart["one"], told_apart["two"]]}.get(found) if found in ("", "both") else [told_apart[found]]
     assert numbers(db, salma, text=text) == wanted
 
 
