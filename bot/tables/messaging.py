@@ -71,9 +71,9 @@ class InboundRow(Base):
 class OutboundRow(Base):
     """The outbox. Unique on (inbound, n): a turn speaks once.
 
-    `state`: queued, held (until the person writes: the channel's window is closed), sent, dropped, dead, noted (dead, and staff have seen it). `tried_at`: the first attempt;
-    a row that was tried and is not sent may have been delivered. `provider_id` and `delivery` (sent, delivered, read, failed) are what
-    the provider says. `template`: which one is sent instead of a text.
+    `state`: queued, held (until the person writes: the channel's window is closed), sent, dropped, dead, noted (dead, and staff have seen
+    it). `tried_at`: the first attempt; a row that was tried and is not sent may have been delivered. `provider_id` and `delivery` (sent,
+    delivered, read, failed) are what the provider says. `template`: which one is sent instead of a text.
     """
 
     __tablename__ = "outbound"

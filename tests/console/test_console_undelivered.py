@@ -124,7 +124,9 @@ def test_the_page_lists_the_newest_first_and_links_the_case(amina, ask, db: Data
     page = amina.get("/undelivered").text
     assert re.findall(r'<li id="row-(\d+)"', page) == [str(second), str(first)]
     line = page.split(f'id="row-{first}"')[1]
-    assert all(words in line for words in ("<bdi>Amina</bdi>", "Chat du site", "plus d’un jour", "mot de l’intervenante", "<time datetime="))
+    assert all(
+        words in line for words in ("<bdi>Amina</bdi>", "Chat du site", "plus d’un jour", "mot de l’intervenante", "<time datetime=")
+    )
     assert f'href="/console/cases/{number}#out-{first}"' in line
     assert re.search(r'id="to-undelivered"[^>]*aria-current="page"[^>]*>Non remis : \S?2', page)
     assert re.search(r'id="undelivered" data-part.*Non remis : \S?2', amina.get("/queue").text)
