@@ -77,9 +77,9 @@ def join(session: Session, ids: Sequence[int], vectors: Matrix) -> None:
 
 
 def tidy(session: Session) -> None:
-    """What nobody decided about goes with its last message. Of what is ignored or answered a direction is left, so that it stays so."""
+    """A cluster goes with its last message, also one that is ignored: of what was erased not even a direction may be left."""
     members = select(Unanswered.id).where(Unanswered.cluster_id == Cluster.id).exists()
-    session.execute(delete(Cluster).where(Cluster.state == "open", ~members))
+    session.execute(delete(Cluster).where(~members))
 
 
 class _Groups:
