@@ -51,6 +51,7 @@ _SMALL = f"""(least) => {{ {_SEEN}
 }}"""
 _FOCUS = """() => {
   const node = document.activeElement, style = getComputedStyle(node);
+  if (node === document.body) return null; // past the last one
   const ring = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2 || style.boxShadow !== 'none';
   return [node.id || node.className || node.textContent.trim() || node.tagName, ring];
 }"""
@@ -106,7 +107,10 @@ def tab_order(page: Page, times: int) -> list[tuple[str, bool]]:
     order = []
     for _ in range(times):
         page.keyboard.press("Tab")
-        name, visible = page.evaluate(_FOCUS)
+        found = page.evaluate(_FOCUS)
+        if found is None:
+            break
+        name, visible = found
         order.append((str(name), bool(visible)))
     return order
 
@@ -120,10 +124,15 @@ def reach(page: Page, target: Locator, key: str = "Tab") -> None:
     raise AssertionError(f"{key} does not lead to {target}")
 
 
-def follow(page: Page, name: str) -> None:
-    """A link of the frame of every page, which on a phone stands in a drawer."""
+def open_drawer(page: Page) -> None:
+    """What stands around every page is in a drawer on a phone."""
     if page.locator("#open-drawer").is_visible():
         page.locator("#open-drawer").click()
+
+
+def follow(page: Page, name: str) -> None:
+    """A link of the frame of every page."""
+    open_drawer(page)
     page.get_by_role("link", name=name, exact=True).click()
 
 

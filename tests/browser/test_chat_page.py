@@ -296,9 +296,9 @@ def test_new_messages_are_announced_and_old_ones_are_not(visitors: Visitors, tex
 
 def test_the_focus_goes_in_reading_order_and_can_be_seen(visitors: Visitors, texts: Texts) -> None:
     page = visitors.phone("/?form=fr")
-    order = seeing.tab_order(page, 10)
+    order = seeing.tab_order(page, 11)
     names = [name for name, _ in order]
-    assert names == ["skip", "lang", *(texts.get(f"form_{form}", "fr") for form in FORMS), "scroll", "pin", "box"]
+    assert names == ["skip", "exit", "lang", *(texts.get(f"form_{form}", "fr") for form in FORMS), "scroll", "pin", "box"]
     assert [name for name, visible in order if not visible] == []
 
 

@@ -46,6 +46,7 @@ def enter(page: Page, email: str, password: str) -> None:
 
 
 def sign_out(page: Page, fr: Language) -> None:
+    seeing.open_drawer(page)
     page.get_by_role("button", name=fr.text("Sign out")).click()
     expect(page.locator("#email")).to_be_visible()
 

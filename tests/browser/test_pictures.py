@@ -23,7 +23,7 @@ from tests.journeys import said
 
 pytestmark = [pytest.mark.browser, pytest.mark.journey]
 WRITTEN = os.environ.get("DALIL_PICTURES") == "1"
-LARGEST = 150_000  # bytes
+LARGEST = 200_000  # bytes
 ASKED = {form: said.ANSWERED[form][0] for form in ("fr", "ar")}
 TO_THE_TOP = "(node) => { const log = document.getElementById('scroll'); log.scrollTop = node.offsetTop - log.offsetTop; }"
 

@@ -95,7 +95,7 @@ def test_a_period_is_chosen_and_a_table_downloaded_with_the_keyboard(sign_in: Si
 def test_a_practice_conversation_is_answered_to_its_end(sign_in: SignIn, hire: Hire, data_dir: Path, fr: Language) -> None:
     page, played = sign_in(hire("Salma"), "/console/practice"), practice.scenario(data_dir, "wages")
     page.locator("#start-wages").click()
-    expect(page.locator("#case-head .strip.practice")).to_have_text(fr.text("Practice: nobody real writes here."))
+    expect(page.locator(".strip.practice")).to_have_text(fr.text("Practice: nobody real writes here."))
     expect(page.locator("#beside-practice")).to_contain_text(played.hints["fr"][0])
     page.locator("#do-take").click()
     expect(page.locator("#text")).to_be_focused()

@@ -53,7 +53,7 @@ def test_a_message_is_counted_on_any_page_until_the_case_is_looked_at(
     chat.say("vous êtes là ?")
     expect(page.locator("#unread")).to_contain_text("1")
     page.wait_for_function("() => document.title.includes('(1) ') && tones === 2")
-    page.goto("/console/")
+    page.goto("/console/?view=mine")
     expect(page.locator(f"#case-{number}.unread")).to_be_visible()
     page.locator(f"#link-{number}").click()
     expect(page.locator("#unread")).to_have_text("")
