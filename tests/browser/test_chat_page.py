@@ -130,6 +130,7 @@ def test_a_message_of_several_lines_is_written_with_shift_and_enter(visitors: Vi
 def test_the_conversation_is_kept_over_a_reload(visitors: Visitors, texts: Texts, live: Database) -> None:
     page = visitors.phone("/?form=fr")
     ask(page, texts, "fr")
+    expect(button(page, texts.get("yes", "fr"))).to_be_visible()  # the last bubble
     before, same = page.locator(".b").all_inner_texts(), conversation_of(live, page).id
     page.reload()
     expect(page.locator(".b")).to_have_count(len(before))

@@ -118,7 +118,7 @@ def test_the_thread_shows_all_who_spoke_in_order(amina, ask, db: Database):
     page = amina.get(f"/cases/{number}/thread").text
     spoken = re.findall(r'<article id="\S+" class="bubble (\w+)"', page)
     assert spoken == ["asker", "bot", "asker", "asker"]
-    assert page.count("Santé") == 2 and "30.42000, -9.60000" in page and 'dir="auto" lang="ary-Arab">سلام' in page
+    assert page.count("Santé") == 2 and "30.42000, -9.60000" in page and 'dir="rtl" lang="ary-Arab">سلام' in page
 
 
 def test_words_of_the_bot_that_will_be_dropped_are_not_shown(amina, ask, db: Database):

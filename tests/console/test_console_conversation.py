@@ -94,7 +94,7 @@ def test_numbers_in_arabic_are_isolated_and_nothing_is_markup(amina, ask, db: Da
     number = ask()
     says(db, number, text="عيط <b>ل</b> 06 12 34 56 78", form="ary-Arab")
     page = amina.get(f"/cases/{number}").text
-    assert "<bdi>06 12 34 56 78</bdi>" in page and "<b>" not in page and "&lt;" in page
+    assert '<bdi class="figure-in">06 12 34 56 78</bdi>' in page and "<b>" not in page and "&lt;" in page
 
 
 def test_a_place_is_a_link_that_loads_nothing(amina, ask, db: Database):

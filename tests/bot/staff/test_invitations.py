@@ -225,10 +225,11 @@ def test_the_second_factor_stays_and_is_asked_for(db: Database, boss: Staff) -> 
         accounts.by_cookie(session, cookie)
 
 
-def test_only_administrators_make_links_for_new_passwords(db: Database) -> None:
-    salma = hire(db)
+@pytest.mark.parametrize("role", ["editor", "supervisor", "manager", "administrator"])
+def test_who_leads_makes_no_link_for_who_is_not_led(db: Database, role: str) -> None:
+    other = hire(db, "Other", role)
     with pytest.raises(Refused, match=r"role\.not_allowed"):
-        new_password(db, hire(db, "Lead", "supervisor"), salma)
+        new_password(db, hire(db, "Lead", "supervisor"), other)
 
 
 def test_a_link_does_not_let_anybody_back_who_left_meanwhile(db: Database, boss: Staff) -> None:
