@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import psycopg
@@ -32,8 +33,10 @@ DATA = ROOT / "data"
 # TRUNCATE of all tables takes six times as long: it makes new files
 EMPTY = "; ".join(f'DELETE FROM "{table.name}"' for table in Base.metadata.sorted_tables)
 EMPTY += "; SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'"
-hypothesis.settings.register_profile("always", max_examples=60, derandomize=True, database=None)
-hypothesis.settings.register_profile("thorough", max_examples=3400, database=None)
+# how long an example takes says nothing on a machine that does other work too; benchmarks measure
+UNTIMED: dict[str, Any] = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+hypothesis.settings.register_profile("always", max_examples=60, derandomize=True, database=None, **UNTIMED)
+hypothesis.settings.register_profile("thorough", max_examples=3400, database=None, **UNTIMED)
 hypothesis.settings.load_profile("always")
 os.environ.setdefault("PTB_TIMEDELTA", "true")  # else the library warns at each "too many requests", and warnings are errors
 
