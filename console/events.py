@@ -4,6 +4,7 @@ import logging
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -21,10 +22,13 @@ LONGEST = 600.0  # then the browser comes again, and is asked again who it is
 log = logging.getLogger(__name__)
 
 
-def names(news: set[str], conversation_id: uuid.UUID | None) -> list[str]:
-    """What this browser is told. Ids of conversations stay here; it hears only about the one it looks at."""
+def names(news: set[str], conversation_id: uuid.UUID | None, staff_id: uuid.UUID | None = None) -> list[str]:
+    """What this browser is told. Ids stay here; it hears only about the conversation it looks at, and what its own person did elsewhere."""
     whole = EVERYTHING in news
-    told = {"queue": whole or "queue" in news, "thread": conversation_id is not None and (whole or str(conversation_id) in news)}
+    told = {
+        "queue": whole or "queue" in news or str(staff_id) in news,
+        "thread": conversation_id is not None and (whole or str(conversation_id) in news),
+    }
     return [name for name, wanted in told.items() if wanted]
 
 
@@ -44,13 +48,21 @@ class Beat:
             log.warning("nobody could note that a page is open: %s", type(error).__name__)  # the hub waits for the database
 
 
-async def stream(request: Request, hub: Hub, conversation_id: uuid.UUID | None, beat: Beat) -> AsyncIterator[str]:
+@dataclass(frozen=True)
+class Watched:
+    """What a browser wants to hear of; None: of no conversation."""
+
+    staff_id: uuid.UUID
+    conversation_id: uuid.UUID | None
+
+
+async def stream(request: Request, hub: Hub, watched: Watched, beat: Beat) -> AsyncIterator[str]:
     listener, ends = hub.join(), time.monotonic() + LONGEST
     try:
         yield "retry: 2000\n\n"
         while time.monotonic() < ends and not await request.is_disconnected():
             await beat()
-            told = names(await listener.wait(QUIET), conversation_id)
+            told = names(await listener.wait(QUIET), watched.conversation_id, watched.staff_id)
             yield "".join(f"event: {name}\ndata: changed\n\n" for name in told) or ": still here\n\n"
     finally:
         hub.leave(listener)
@@ -75,6 +87,7 @@ def add(routes: APIRouter, door: Door) -> None:
                 lease.renew(session, signed.staff)
 
         headers = {"X-Accel-Buffering": "no"}  # nginx must pass each event on at once
-        return StreamingResponse(stream(request, hub, conversation_id, Beat(renew)), media_type="text/event-stream", headers=headers)
+        watched = Watched(signed.staff.id, conversation_id)
+        return StreamingResponse(stream(request, hub, watched, Beat(renew)), media_type="text/event-stream", headers=headers)
 
     routes.add_api_route("/events", events, methods=["GET"])

@@ -23,4 +23,4 @@ def seen(session: Session, person: Staff, case: Case) -> None:
     newest = select(func.coalesce(func.max(InboundRow.id), 0)).filter_by(conversation_id=case.conversation_id).scalar_subquery()
     mine = update(Case).where(Case.id == case.id, Case.assignee_id == person.id, Case.state == "taken", Case.owner_seen < newest)
     if session.scalar(mine.values(owner_seen=newest).returning(Case.id).execution_options(synchronize_session=False)):
-        notify(session, "console", "queue")
+        notify(session, "console", str(person.id))

@@ -25,6 +25,7 @@ def test_a_browser_hears_of_the_queue_and_of_the_conversation_it_looks_at():
     assert names({str(other)}, mine) == [] and names({str(mine)}, None) == []
     assert names({str(mine), "queue"}, mine) == ["queue", "thread"]
     assert names({EVERYTHING}, mine) == ["queue", "thread"]
+    assert names({str(other)}, mine, other) == ["queue"] and names({str(other)}, mine, uuid.uuid4()) == []
 
 
 def test_the_hub_tells_everybody_once_and_survives_a_lost_connection(db: Database):

@@ -67,11 +67,13 @@ def test_what_waits_or_is_over_is_nobodys(db: Database, somebody: Somebody, work
     assert new(db, worker) == []
 
 
-def test_a_look_is_told_to_other_pages_only_when_something_was_new(db: Database, somebody: Somebody, worker: Staff, number: int) -> None:
+def test_a_look_is_told_to_ones_own_pages_only_and_when_something_was_new(
+    db: Database, somebody: Somebody, worker: Staff, number: int
+) -> None:
     somebody.write("encore")
     with listening(db, "console") as heard:
         look(db, worker, number)
-        assert heard() == ["queue"]
+        assert heard() == [str(worker.id)]
         look(db, worker, number)
         assert heard() == []
 
