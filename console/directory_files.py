@@ -18,7 +18,7 @@ from bot.exchange.report import Unreadable
 from bot.handoff import audit
 from bot.staff.rights import Right
 from console.door import Door, Signed
-from console.exchange import Chosen, chosen, words
+from console.exchange import Chosen, add_plan, chosen, words
 from console.pages import ROOT
 
 PATH = "/directory/files"
@@ -82,11 +82,6 @@ class DirectoryFiles:
             return RedirectResponse(f"{ROOT}{PATH}/plan", 303)
         return RedirectResponse(f"{ROOT}{PATH}?done={count}", 303)
 
-    def drop(self, signed: Signed) -> Response:
-        with self.door.db.begin() as session:
-            uploads.drop(session, signed.staff)
-        return RedirectResponse(f"{ROOT}{PATH}", 303)
-
     def _plan(self, session: Session, signed: Signed) -> Plan:
         kept, content = uploads.kept(session, signed.staff)
         before, _, name = kept.partition("/")
@@ -96,25 +91,14 @@ class DirectoryFiles:
 
 
 def add(routes: APIRouter, door: Door) -> None:
-    pages, may = DirectoryFiles(door), Depends(door.may(Right.CONTENT))
+    pages = DirectoryFiles(door)
+    may, may_change = Depends(door.may(Right.CONTENT)), Depends(door.may_change(Right.CONTENT))
 
     def show(request: Request, _: Annotated[Signed, may], done: str = "") -> Response:
         return pages.show(request, done=int(done) if done.isascii() and done.isdecimal() and len(done) < 6 else 0)
 
     def leave(signed: Annotated[Signed, may], whom: For = "all", kind: Kind = "json") -> Response:
         return pages.leave(signed, whom, kind)
-
-    def report(request: Request, signed: Annotated[Signed, may]) -> Response:
-        return pages.plan(request, signed)
-
-    routes.add_api_route(PATH, show, methods=["GET"])
-    routes.add_api_route(f"{PATH}/export", leave, methods=["GET"])
-    routes.add_api_route(f"{PATH}/plan", report, methods=["GET"])
-    _add_changes(routes, pages)
-
-
-def _add_changes(routes: APIRouter, pages: DirectoryFiles) -> None:
-    may_change = Depends(pages.door.may_change(Right.CONTENT))
 
     def keep(
         request: Request,
@@ -124,17 +108,7 @@ def _add_changes(routes: APIRouter, pages: DirectoryFiles) -> None:
     ) -> Response:
         return pages.keep(request, signed, file, lang)
 
-    def carry_out(
-        request: Request,
-        signed: Annotated[Signed, may_change],
-        mark: Annotated[str, Form()] = "",
-        others: Annotated[str, Form()] = "",
-    ) -> Response:
-        return pages.apply(request, signed, mark, others == "yes")
-
-    def drop(signed: Annotated[Signed, may_change]) -> Response:
-        return pages.drop(signed)
-
+    routes.add_api_route(PATH, show, methods=["GET"])
+    routes.add_api_route(f"{PATH}/export", leave, methods=["GET"])
     routes.add_api_route(f"{PATH}/import", keep, methods=["POST"])
-    routes.add_api_route(f"{PATH}/apply", carry_out, methods=["POST"])
-    routes.add_api_route(f"{PATH}/drop", drop, methods=["POST"])
+    add_plan(routes, pages, PATH)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
@@ -113,39 +113,28 @@ class Exchange:
             return RedirectResponse(f"{ROOT}{PATH}", 303)
         return RedirectResponse(f"{ROOT}{PATH}?done={count}", 303)
 
-    def drop(self, signed: Signed) -> Response:
-        with self.door.db.begin() as session:
-            uploads.drop(session, signed.staff)
-        return RedirectResponse(f"{ROOT}{PATH}", 303)
-
     def _plan(self, session: Session, signed: Signed) -> Plan:
         read = reading.read(*uploads.kept(session, signed.staff))
         return plan.plan(session, read, rules.book(self.door.settings.data_dir))
 
 
-def add(routes: APIRouter, door: Door) -> None:
-    pages, may = Exchange(door), Depends(door.may(Right.CONTENT))
+class Planned(Protocol):
+    """Pages on which a file that was brought is looked at before it changes anything."""
 
-    def show(request: Request, signed: Annotated[Signed, may], done: str = "") -> Response:
-        return pages.show(request, done=int(done) if done.isascii() and done.isdecimal() and len(done) < 6 else 0)
+    door: Door
 
-    def leave(request: Request, signed: Annotated[Signed, may], kind: str = "xlsx", topic: str = "", lacks: str = "") -> Response:
-        return pages.leave(request, signed, kind, Wanted(topic, lacks))
+    def plan(self, request: Request, signed: Signed) -> Response: ...
+
+    def apply(self, request: Request, signed: Signed, mark: str, others: bool) -> Response: ...
+
+
+def add_plan(routes: APIRouter, pages: Planned, path: str) -> None:
+    """What every kind of file has: read what it would change; let it; or leave it."""
+    door = pages.door
+    may, may_change = Depends(door.may(Right.CONTENT)), Depends(door.may_change(Right.CONTENT))
 
     def report(request: Request, signed: Annotated[Signed, may]) -> Response:
         return pages.plan(request, signed)
-
-    routes.add_api_route(PATH, show, methods=["GET"])
-    routes.add_api_route(f"{PATH}/export", leave, methods=["GET"])
-    routes.add_api_route(f"{PATH}/plan", report, methods=["GET"])
-    _add_changes(routes, pages)
-
-
-def _add_changes(routes: APIRouter, pages: Exchange) -> None:
-    may_change = Depends(pages.door.may_change(Right.CONTENT))
-
-    def keep(request: Request, signed: Annotated[Signed, may_change], file: Annotated[Chosen, Depends(chosen)]) -> Response:
-        return pages.keep(request, signed, file)
 
     def carry_out(
         request: Request,
@@ -156,8 +145,29 @@ def _add_changes(routes: APIRouter, pages: Exchange) -> None:
         return pages.apply(request, signed, mark, others == "yes")
 
     def drop(signed: Annotated[Signed, may_change]) -> Response:
-        return pages.drop(signed)
+        with door.db.begin() as session:
+            uploads.drop(session, signed.staff)
+        return RedirectResponse(f"{ROOT}{path}", 303)
 
+    routes.add_api_route(f"{path}/plan", report, methods=["GET"])
+    routes.add_api_route(f"{path}/apply", carry_out, methods=["POST"])
+    routes.add_api_route(f"{path}/drop", drop, methods=["POST"])
+
+
+def add(routes: APIRouter, door: Door) -> None:
+    pages = Exchange(door)
+    may, may_change = Depends(door.may(Right.CONTENT)), Depends(door.may_change(Right.CONTENT))
+
+    def show(request: Request, signed: Annotated[Signed, may], done: str = "") -> Response:
+        return pages.show(request, done=int(done) if done.isascii() and done.isdecimal() and len(done) < 6 else 0)
+
+    def leave(request: Request, signed: Annotated[Signed, may], kind: str = "xlsx", topic: str = "", lacks: str = "") -> Response:
+        return pages.leave(request, signed, kind, Wanted(topic, lacks))
+
+    def keep(request: Request, signed: Annotated[Signed, may_change], file: Annotated[Chosen, Depends(chosen)]) -> Response:
+        return pages.keep(request, signed, file)
+
+    routes.add_api_route(PATH, show, methods=["GET"])
+    routes.add_api_route(f"{PATH}/export", leave, methods=["GET"])
     routes.add_api_route(f"{PATH}/import", keep, methods=["POST"])
-    routes.add_api_route(f"{PATH}/apply", carry_out, methods=["POST"])
-    routes.add_api_route(f"{PATH}/drop", drop, methods=["POST"])
+    add_plan(routes, pages, PATH)
