@@ -37,6 +37,12 @@ def database(config: Settings, guest: bool = True) -> Iterator[str]:
         yield url
 
 
+@contextmanager
+def opened(config: Settings) -> Iterator[Database]:
+    with database(config) as url, closing(Database.of(config.model_copy(update={"database_url": url}))) as db:
+        yield db
+
+
 def run(arguments: argparse.Namespace) -> int:
     """start everything, until Ctrl-C"""
     from channels.setup import sync
@@ -60,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
                 stack.wait()
                 _addresses(config, password)
                 if arguments.fake_providers:
-                    _tell_channels(sync, config, url)
+                    _tell_channels(sync, config.model_copy(update={"database_url": url}))
                     say(stand_ins.addresses())
                 threading.Event().wait()
     except KeyboardInterrupt:
@@ -143,7 +149,7 @@ def import_osm(arguments: argparse.Namespace) -> int:
     from bot.directory.osm import import_osm as import_file
 
     config = settings()
-    with database(config) as url, closing(Database.of(config.model_copy(update={"database_url": url}))) as db, db.begin() as session:
+    with opened(config) as db, db.begin() as session:
         say(str(import_file(session, arguments.file)))
     return 0
 
@@ -153,7 +159,7 @@ def export_directory(arguments: argparse.Namespace) -> int:
     from cli.directory_files import export
 
     config = settings()
-    with database(config) as url, closing(Database.of(config.model_copy(update={"database_url": url}))) as db:
+    with opened(config) as db:
         say(export(db, config, arguments.file, arguments.lang))
     return 0
 
@@ -164,7 +170,7 @@ def import_directory(arguments: argparse.Namespace) -> int:
 
     config = settings()
     wanted = Import(arguments.file, arguments.lang, arguments.apply, arguments.others)
-    with database(config) as url, closing(Database.of(config.model_copy(update={"database_url": url}))) as db:
+    with opened(config) as db:
         return take_in(db, config, wanted, say)
 
 
@@ -190,7 +196,7 @@ def export_content(arguments: argparse.Namespace) -> int:
     from cli.content_files import export
 
     config = settings()
-    with database(config) as url, closing(Database.of(config.model_copy(update={"database_url": url}))) as db:
+    with opened(config) as db:
         say(export(db, config, arguments.path, Wanted(arguments.topic, arguments.lacks, arguments.live)))
     return 0
 
@@ -201,7 +207,7 @@ def import_content(arguments: argparse.Namespace) -> int:
 
     config = settings()
     wanted = Import(arguments.path, arguments.by or config.first_staff_email, arguments.apply, arguments.others)
-    with database(config) as url, closing(Database.of(config.model_copy(update={"database_url": url}))) as db:
+    with opened(config) as db:
         return take_in(db, config, wanted, say)
 
 
@@ -242,21 +248,19 @@ def channels_check(_: argparse.Namespace) -> int:
     """ask Telegram and Twilio what they know of us, and say what to fix"""
     from channels.setup import check
 
-    with database(settings()) as url:
-        return _tell_channels(check, settings(), url)
+    return _tell_channels(check, settings())
 
 
 def channels_sync(_: argparse.Namespace) -> int:
     """tell Telegram and Twilio: webhook, commands, templates"""
     from channels.setup import sync
 
-    with database(settings()) as url:
-        return _tell_channels(sync, settings(), url)
+    return _tell_channels(sync, settings())
 
 
-def _tell_channels(verb: "Callable[[Database, Settings], Iterator[Finding]]", config: Settings, url: str) -> int:
+def _tell_channels(verb: "Callable[[Database, Settings], Iterator[Finding]]", config: Settings) -> int:
     """1 when there is something to fix."""
-    with closing(Database.of(config.model_copy(update={"database_url": url}))) as db:
+    with opened(config) as db:
         found = list(verb(db, config))
     for finding in found:
         say(str(finding))

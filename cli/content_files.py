@@ -20,8 +20,9 @@ from bot.faq.rules import book
 from bot.settings import Settings
 from bot.staff.rights import Right, having
 from bot.tables import Staff
+from cli.decided import decided
 from console import language
-from console.exchange import words
+from console.brought import words
 
 Say = Callable[[str], None]
 
@@ -66,12 +67,7 @@ def take_in(db: Database, settings: Settings, wanted: Import, say: Say) -> int:
         found = plan.plan(session, read, book(settings.data_dir))
         for line in _report(found):
             say(line)
-        if not wanted.apply:
-            say("nothing was changed: add --apply")
-        elif found.is_whole or (wanted.others and found.to_do):
-            say(f"{apply(session, _person(session, wanted.by), found, wanted.others) if found.to_do else 0} drafts")
-        else:
-            say("nothing was changed: correct the file, or add --others to take in the rest")
+        say(decided(found, wanted, lambda: apply(session, _person(session, wanted.by), found, wanted.others), "drafts"))
     return 0 if found.is_whole else 1
 
 

@@ -13,8 +13,9 @@ from bot.errors import Refused
 from bot.exchange.limits import MOST_BYTES
 from bot.exchange.report import Unreadable
 from bot.settings import Settings
+from cli.decided import decided
 from console import language
-from console.exchange import words
+from console.brought import words
 
 Say = Callable[[str], None]
 
@@ -47,12 +48,7 @@ def take_in(db: Database, settings: Settings, wanted: Import, say: Say) -> int:
         found = plan.plan(session, wanted.path.name, tables, Book.of(session, settings.data_dir, wanted.lang))
         for line in _report(found):
             say(line)
-        if not wanted.apply:
-            say("nothing was changed: add --apply")
-        elif found.is_whole or (wanted.others and found.to_do):
-            say(f"{plan.apply(session, 'command line', found, wanted.others) if found.to_do else 0} records")
-        else:
-            say("nothing was changed: correct the file, or add --others to take in the rest")
+        say(decided(found, wanted, lambda: plan.apply(session, "command line", found, wanted.others), "records"))
     return 0 if found.is_whole else 1
 
 

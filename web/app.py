@@ -25,16 +25,16 @@ from bot.texts import Texts
 from channels import telegram, webchat, whatsapp
 from channels.registry import whatsapp_of
 from channels.wakeup import Wakeup
-from console import directory_files, exchange
 from console.app import router as console_router
+from console.directory_files import DirectoryFiles
+from console.exchange import Exchange
 from console.pages import ROOT
 from web import hsds
 
 HERE = Path(__file__).parent
 MAX_BODY = 256 * 1024
 MAX_UPLOAD = 64 * 1024 * 1024  # the console refuses less, with a page that says why
-UPLOADS = f"{ROOT}{exchange.PATH}/import"
-ALL_UPLOADS = (UPLOADS, f"{ROOT}{directory_files.PATH}/import")
+UPLOADS = tuple(f"{ROOT}{pages.path}/import" for pages in (Exchange, DirectoryFiles))
 POLICY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 HEADERS = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 DOCS = ("/docs", "/swagger", "/openapi.json")  # their page needs an inline script
@@ -97,7 +97,7 @@ def _too_large(request: Request) -> Response | None:
     """The answer to a body that is too large, or that does not say how large it is."""
     if "transfer-encoding" in request.headers:
         return JSONResponse({"detail": "The length of the message is missing."}, status_code=411)
-    if int(request.headers.get("content-length") or 0) > (MAX_UPLOAD if request.url.path in ALL_UPLOADS else MAX_BODY):
+    if int(request.headers.get("content-length") or 0) > (MAX_UPLOAD if request.url.path in UPLOADS else MAX_BODY):
         return JSONResponse({"detail": "The message is too large."}, status_code=413)
     return None
 

@@ -1,5 +1,8 @@
 """The file of somebody who reads its report: kept sealed in the database, never on a disk, until they decide."""
 
+from dataclasses import dataclass
+from typing import Literal
+
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
@@ -7,19 +10,31 @@ from bot.errors import NotFound
 from bot.privacy.vault import vault
 from bot.tables import Staff, Upload
 
+Kind = Literal["answers", "directory"]
 
-def keep(session: Session, person: Staff, name: str, content: bytes) -> None:
+
+@dataclass(frozen=True)
+class File:
+    """`lang`: of its texts, where the file does not say it itself."""
+
+    name: str
+    content: bytes
+    lang: str = ""
+
+
+def keep(session: Session, person: Staff, kind: Kind, file: File) -> None:
     """In place of the file before."""
-    drop(session, person)
-    session.add(Upload(staff_id=person.id, name=name, content_sealed=vault(session).seal_bytes(content)))
+    drop(session, person, kind)
+    sealed = vault(session).seal_bytes(file.content)
+    session.add(Upload(staff_id=person.id, kind=kind, name=file.name, lang=file.lang, content_sealed=sealed))
 
 
-def kept(session: Session, person: Staff) -> tuple[str, bytes]:
-    row = session.get(Upload, person.id)
+def kept(session: Session, person: Staff, kind: Kind) -> File:
+    row = session.get(Upload, (person.id, kind))
     if row is None:
         raise NotFound("There is no file to take in.")
-    return row.name, vault(session).unseal_bytes(row.content_sealed)
+    return File(row.name, vault(session).unseal_bytes(row.content_sealed), row.lang)
 
 
-def drop(session: Session, person: Staff) -> None:
-    session.execute(delete(Upload).where(Upload.staff_id == person.id))
+def drop(session: Session, person: Staff, kind: Kind) -> None:
+    session.execute(delete(Upload).where(Upload.staff_id == person.id, Upload.kind == kind))

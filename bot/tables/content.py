@@ -70,10 +70,12 @@ class Setting(Base):
 
 
 class Upload(Base):
-    """A file of content that somebody wants to take in, from its report until they decide; one for each person, gone after a day."""
+    """A file of content that somebody wants to take in, until they decide; one for each person and kind, gone after a day."""
 
     __tablename__ = "upload"
     staff_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    lang: Mapped[str]
     name: Mapped[str]
     content_sealed: Mapped[bytes]
     at: Mapped[datetime] = now()

@@ -73,3 +73,14 @@ def test_what_cannot_be_read_is_said(editor: Browser) -> None:
     assert send(editor, b"PK", "x.zip").status_code == 422
     editor.post("/directory/files/drop")
     assert editor.get("/directory/files/plan").url.path == "/console/directory/files"
+
+
+def test_a_file_of_the_directory_and_one_of_the_answers_wait_side_by_side(editor: Browser, db: Database) -> None:
+    answers = "id,revision,form,field,text\nschool_levels,1,en,title,School\n"
+    send(editor, [RECORD])
+    sent = editor.client.post("/console/content/files/import", data={"csrf": editor.csrf}, files={"file": ("texts.csv", answers.encode())})
+    assert "texts.csv" in sent.text
+    assert f"hsds-{KEY}" in editor.get("/directory/files/plan").text
+    editor.post("/content/files/drop")
+    with db.begin() as session:
+        assert [(row.kind, row.name, row.lang) for row in session.scalars(select(Upload))] == [("directory", "x.json", "en")]

@@ -125,9 +125,9 @@ def test_a_file_of_fifty_megabytes_is_refused_with_a_sentence(editor: Browser, d
 
 def test_only_this_form_takes_large_bodies(db: Database, settings: Settings) -> None:
     http = TestClient(build_app(db, settings))
-    sizes = {path: http.post(path, content=b"x" * 300_000).status_code for path in (UPLOADS, "/console/content/files/apply")}
-    assert sizes[UPLOADS] != 413 and sizes["/console/content/files/apply"] == 413
-    assert http.post(UPLOADS, content=b"x" * (MAX_UPLOAD + 1)).status_code == 413
+    sizes = {path: http.post(path, content=b"x" * 300_000).status_code for path in (UPLOADS[0], "/console/content/files/apply")}
+    assert sizes[UPLOADS[0]] != 413 and sizes["/console/content/files/apply"] == 413
+    assert http.post(UPLOADS[0], content=b"x" * (MAX_UPLOAD + 1)).status_code == 413
 
 
 def test_caseworkers_take_nothing_away(amina: Browser) -> None:
