@@ -15,7 +15,7 @@ test: setup  ## the whole test suite, with real processes and a real browser
 	@./tests/run.sh
 
 test-fast: setup  ## the tests that need neither Rasa nor a browser
-	@$(PYTHON) -m pytest -m "not journey and not browser and not model"
+	@$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not journey and not browser and not model"
 
 check: setup  ## format, lint, types: what CI runs
 	@$(PYTHON) -m ruff format --check . && $(PYTHON) -m ruff check . && $(PYTHON) -m mypy

@@ -41,6 +41,13 @@ hypothesis.settings.load_profile("always")
 os.environ.setdefault("PTB_TIMEDELTA", "true")  # else the library warns at each "too many requests", and warnings are errors
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several test processes: the real processes and the browser start in one of them only; a file stays together."""
+    for item in items:
+        shared = {"installation", "chromium"} & set(getattr(item, "fixturenames", ()))
+        item.add_marker(pytest.mark.xdist_group("installation" if shared else item.nodeid.partition("::")[0]))
+
+
 @pytest.fixture(scope="session")
 def index() -> Index:
     """The stored index, built when there is none yet."""

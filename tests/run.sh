@@ -23,4 +23,4 @@ if [ -z "$chromium" ] && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; th
   chromium=$(find_chromium)
 fi
 export DALIL_TEST_CHROMIUM="$chromium"
-exec .venv/bin/python -m pytest "$@"
+exec .venv/bin/python -m pytest -n 2 --dist loadgroup "$@"  # one process for what needs the real processes, one for the rest
