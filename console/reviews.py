@@ -19,6 +19,7 @@ from console.tries import tried
 
 PATH = "/reviews"
 WHOSE = ("all", "mine")
+MOST_OVERDUE = 50  # what is checked leaves the list, and the next ones come
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ class ReviewPages:
             found = {"links": links.counts(session), "broken": broken_links.listed(session, lang, data_dir)}
         next_look = {"again": today() + reviews.AGAIN, "first": today(), "last": today() + reviews.LATEST}
         months = {month: date.fromisoformat(f"{month}-01") for month in shown.later}
-        context = {"calendar": shown, "whose": whose, "views": WHOSE, "counts": counts, "names": names}
+        overdue = {"overdue": shown.overdue[:MOST_OVERDUE], "more": max(0, len(shown.overdue) - MOST_OVERDUE)}
+        context = {"calendar": shown, "whose": whose, "views": WHOSE, "counts": counts, "names": names, **overdue}
         done = request.query_params.get("done", "")
         return self.door.form(request, "reviews.html", {**context, **kept, **found, **next_look, "months": months, "done": done}, error)
 

@@ -56,6 +56,14 @@ def somebody(db: Database) -> Staff:
         return accounts.create(session, "other@example.org", "Other", "editor", "a long enough password")
 
 
+def test_a_long_list_shows_those_that_are_due_first_and_counts_the_rest(desk: Browser, db: Database) -> None:
+    with db.begin() as session:
+        due = reviews.calendar(session, DAY).overdue
+    shown = desk.get("/reviews").text
+    assert [f'id="review-{one.id}"' in shown for one in due] == [n < page.MOST_OVERDUE for n in range(len(due))]
+    assert str(len(due) - page.MOST_OVERDUE) in shown.partition('id="more-overdue"')[2].partition("</p>")[0]
+
+
 def test_what_is_overdue_is_listed_with_a_button(desk: Browser) -> None:
     shown = desk.get("/reviews").text
     assert f'id="review-{ONE}"' in shown and f'id="check-{ONE}"' in shown and 'value="2028-11-21"' in shown
