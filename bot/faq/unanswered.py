@@ -38,13 +38,16 @@ class Asked:
     seen: "Understanding | None"
 
 
-def note(session: Session, conversation: Conversation, asked: Asked, effects: Iterable[Effect]) -> None:
-    """After the effects of a turn of the bot. Nothing of who is in danger, or where others may read it; nor what was noted before."""
-    if conversation.channel == PRACTICE:
-        return
-    if conversation.safe is False or _in_danger(session, conversation):
+def hushed(session: Session, conversation: Conversation) -> bool:
+    """After the effects of any turn: nothing is noted of who is in danger, or where others may read it; what was noted before goes."""
+    silent = conversation.safe is False or _in_danger(session, conversation)
+    if silent:
         session.execute(delete(Unanswered).filter_by(conversation_id=conversation.id))
-        return
+    return silent or conversation.channel == PRACTICE
+
+
+def note(session: Session, conversation: Conversation, asked: Asked, effects: Iterable[Effect]) -> None:
+    """After the effects of a turn of the bot that is not hushed."""
     if asked.text and asked.seen and asked.seen.route in UNSURE:
         _unsure(session, conversation, asked, asked.seen)
     for effect in effects:

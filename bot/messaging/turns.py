@@ -144,7 +144,7 @@ def finish(session: Session, work: Work, outcome: Outcome) -> bool:
     for effect in outcome.effects:
         effects.apply(session, conversation, effect)
     _note_question(session, conversation, work, outcome.understanding)
-    if own and work.owner == "bot":
+    if not unanswered.hushed(session, conversation) and own and work.owner == "bot":
         text = "" if work.intent else work.text
         unanswered.note(session, conversation, unanswered.Asked(work.inbound_id, text, outcome.understanding), outcome.effects)
     replies = [r for r in outcome.replies if own or r.actor == "system"]

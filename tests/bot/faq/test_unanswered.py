@@ -218,6 +218,23 @@ def test_of_somebody_in_danger_nothing_is_noted_or_left_also_later(db: Database,
     assert noted(db) == []
 
 
+@pytest.mark.parametrize("owner", ["waiting", "person"])
+def test_what_was_noted_goes_when_danger_is_told_to_a_person_who_answers(db: Database, somebody: Somebody, owner: str) -> None:
+    says(somebody, "je ne sais pas à qui parler", **UNCLEAR)
+    says(somebody, "une personne svp", ANSWERED, effects=[Effect("open_case", {"reason": "asked"})])
+    somebody.change(owner=owner)
+    danger = [Effect("open_case", {"reason": "urgent", "urgency": "violence"})]
+    says(somebody, "mon mari me frappe", effects=danger, understanding=seen("urgent", "violence"))
+    assert noted(db) == []
+
+
+def test_what_was_noted_goes_when_it_is_not_safe_to_write(db: Database, somebody: Somebody) -> None:
+    says(somebody, "je ne sais pas à qui parler", **UNCLEAR)
+    says(somebody, "une personne svp", ANSWERED, effects=[Effect("open_case", {"reason": "asked"})])
+    says(somebody, "non", effects=[Effect("safe", {"yes": False})])
+    assert noted(db) == []
+
+
 def test_where_somebody_else_may_read_nothing_is_noted(db: Database, somebody: Somebody) -> None:
     somebody.write("bonjour")
     somebody.turn()
