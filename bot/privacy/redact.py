@@ -5,6 +5,7 @@ Not a proof of anonymity: who reads it may still recognise somebody by what happ
 import re
 
 from bot.language.normalize import clean
+from bot.privacy import given_names
 
 MARK = "[…]"
 _LONG = 6  # digits from which a number may be a telephone, a passport, a file; 177, 2511, 3000 and 2026 stay
@@ -28,6 +29,7 @@ _PAPER = re.compile(
 _SPLIT_PAPER = re.compile(r"(?<!\w)[A-Z]{1,3}\s\d{5,}(?!\w)")
 _YEARS = re.compile(r"(?:(?:19|20)\d{2}\D{0,3})+")
 _WORD = r"[^\W\d_][\w'’-]*"
+_CAPITAL = r"[A-ZÀ-Þ][^\WA-ZÀ-Þ][\w'’-]*"
 
 # After these words a name follows.
 _INTRODUCED = "|".join(
@@ -49,6 +51,18 @@ _LABELLED = "|".join(
     )
 )
 _TITLED = r"m(?:me|lle|rs?|s)\.?|m\.|monsieur|madame|mademoiselle|ma[iî]tre|moulay"  # before a capital letter
+# After these words a name may follow, or anything else.
+_IS = r"(?:je|j['’]|moi je)\s*suis|chuis|i\s?['’]\s?m|i am"
+_MAY_BE = rf"{_IS}|c['’ ]\s?est|voici|this is|it['’]s|[wo] ana|ana|hadi|hada|m3ak(?:om|oum|um)?|[وف]?[أا]نا|معاك(?:م|وم)?"
+_BELONGS = "|".join(  # beginnings of what a capital letter also begins: where somebody comes from, what they believe
+    (
+        "mal[ie]|s[eé]n[eé]g|guin|ivoir|nig[eé]r|soud|sudan|syri|camer|congo|gamb|ghan|b[eé]nin|togo|burk|tchad|chad|gabon|lib[eéy]|sierra|maur",
+        "alg[eé]r|tunis|maro|morocc|[eé]gyp|y[eé]m[eé]n|pal[eé]st|ira[kqn]|afgh|bangl|pakis|fran[cç]|europ|afri|ara[b]|musul|muslim|chr[eé]t",
+        "christi|cathol|protest|juif|jew|berb|amazi|noir|black|comor|centraf|angol|rwand|burund|eritr|[eé]ryth|[eé]thiop|somal|kenya|ugand|turk|filip|philip|indi[ae]|ind[io]",
+    )
+)
+_STREET = r"(?:rue|avenue|av\.?|bd\.?|boulevard|impasse|street|road|zan9at|zn9at|zanqat|derb|[بفل]?(?:ال)?(?:زنقة|شارع|درب))"
+_NUMBERED = r"(?:n\s?[°º]\.?|num[eé]ro|no\.|ra9m|رقم)\s*"
 # Here a name has ended.
 _STOP = "|".join(
     (
@@ -66,13 +80,26 @@ _NAMES = (
     re.compile(rf"(?<!\w)({_INTRODUCED})(?!\w)(\s*:?\s*)(?!(?:{_STOP})(?!\w)){_NAME}", re.IGNORECASE),
     re.compile(rf"(?<!\w)({_LABELLED})(\s*[:=]\s*){_NAME}", re.IGNORECASE),
     re.compile(rf"(?<!\w)((?i:{_TITLED}))(\s+)(?!(?i:{_STOP})(?!\w))(?=[A-ZÀ-Þ]){_NAME}"),
+    re.compile(rf"(?<!\w)({_MAY_BE})(\s+)(?=(?:{given_names.LATIN}|{given_names.ARABIC})(?!\w)){_NAME}", re.IGNORECASE),
+    re.compile(rf"(?<!\w)((?i:{_IS}))(\s+)(?!(?i:{_BELONGS}|(?:{_STOP})(?!\w)))(?=[A-ZÀ-Þ][^\WA-ZÀ-Þ]){_NAME}"),
+    re.compile(rf"(?<!\w)((?i:{_MAY_BE}))(\s+)(?!(?i:{_BELONGS}|(?:{_STOP})(?!\w))){_CAPITAL}\s+(?!(?i:{_STOP})(?!\w)){_CAPITAL}"),
+)
+_PLACES = (
+    re.compile(rf"(?<!\w)(?:{_NUMBERED})?\d{{1,4}}\s?(?:bis|ter)?[,\s]+{_STREET}\s+{_NAME}", re.IGNORECASE),
+    re.compile(rf"(?<!\w)(?i:{_STREET})(?:\s+(?:al|el|de|du|des|la|{_CAPITAL})){{1,4}}[,\s]+(?i:{_NUMBERED})?\d{{1,4}}(?!\w)"),
+    re.compile(rf"(?<!\w){_STREET}(?:\s+[\w'’-]+){{0,4}}?[,\s]+{_NUMBERED}\d{{1,4}}(?!\w)", re.IGNORECASE),
+    re.compile(
+        rf"(?<!\w)(?:immeuble|imm\.?|bloc|blok|appt\.?|apt\.?|appartement(?=\s+n)|عمارة|شقة|بلوك)\s*(?:{_NUMBERED})?\d{{1,4}}(?!\w)"
+        r"(?!\s*(?:chambre|pi[eè]ce|room|غرف))",
+        re.IGNORECASE,
+    ),
 )
 
 
 def redacted(text: str) -> str:
     """What is left of a message for people who may not know who wrote it. `MARK` stands where something was."""
     left = clean(text)
-    for pattern in (_MAIL, _LINK, _DAY):
+    for pattern in (_MAIL, _LINK, _DAY, *_PLACES):
         left = pattern.sub(MARK, left)
     left = _DIGITS.sub(_number, left)
     for pattern in (_SPLIT_PAPER, _PAPER):
