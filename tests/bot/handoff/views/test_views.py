@@ -1,86 +1,21 @@
-"""The lists of cases: who is on which, in which order, by which filters and words, page by page, and only for who may see them."""
+"""The lists of cases: who is on which, in which order, by which filters, page by page, and only for who may see them."""
 
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from itertools import chain
 from typing import Any
 
 import pytest
-from sqlalchemy import event, update
 
 from bot.db import Database
-from bot.handoff import assignment, cases, notes, practice, views
+from bot.handoff import assignment, cases, practice, views
 from bot.handoff.cases import Ending
-from bot.handoff.views import ANY, PAGE, Line, Wanted
-from bot.messages import Button, Reply
-from bot.messaging import outbox
-from bot.tables import Case, Conversation, EntryRow, Staff
+from bot.handoff.views import ANY, PAGE, Wanted
+from bot.tables import Case, Conversation, Staff
 from bot.texts import Texts
-from tests.story import DATA, Hire, Somebody, bot, system
-
-CALLED = {
-    "topic": {"housing": "Logement", "health": "Santé"},
-    "place": {"agadir": "Agadir", "ait_melloul": "Aït Melloul"},
-    "outcome": {"no_reply": "Ne répond plus", "referred": "Orientée"},
-    "channel": {"webchat": "Chat du site", "telegram": "Telegram"},
-    "urgency": {"violence": "Violence"},
-}
-
-
-@pytest.fixture
-def salma(hire: Hire) -> Staff:
-    return hire()
-
-
-@pytest.fixture
-def boss(hire: Hire) -> Staff:
-    return hire("Boss", "administrator")
-
-
-@pytest.fixture
-def ask(db: Database) -> Callable[..., int]:
-    """Somebody new asks for a person; columns of the case as given."""
-
-    def asking(urgency: str = "", channel: str = "webchat", **values: Any) -> int:
-        number = Somebody(db, channel).asks_for_a_person(urgency)
-        if values:
-            with db.begin() as session:
-                session.execute(update(Case).where(Case.id == number).values(**values))
-        return number
-
-    return asking
-
-
-@pytest.fixture
-def entries(db: Database) -> None:
-    with db.begin() as session:
-        for name, topic, title in (("shelter", "housing", "Où dormir ce soir"), ("doctor", "health", "Voir un médecin")):
-            body = {"titles": {"fr": title, "ar": "طبيب" if topic == "health" else "مأوى"}}
-            session.add(EntryRow(id=name, topic=topic, body=body, seed_hash=""))
-
-
-def lines(db: Database, person: Staff, **wanted: Any) -> list[Line]:
-    with db.begin() as session:
-        return views.read(session, person, Wanted(called=CALLED, **wanted)).lines
-
-
-def numbers(db: Database, person: Staff, **wanted: Any) -> list[int]:
-    return [line.case.id for line in lines(db, person, **wanted)]
-
-
-def take(db: Database, person: Staff, number: int, texts: Texts) -> int:
-    with db.begin() as session:
-        return cases.take(session, person, number, texts).id
-
-
-def close(db: Database, person: Staff, number: int, texts: Texts, outcome: str = "no_reply") -> int:
-    take(db, person, number, texts)
-    with db.begin() as session:
-        cases.close(session, person, number, Ending(texts, outcome))
-    return number
-
+from tests.bot.handoff.views.listed import close, lines, numbers, take
+from tests.story import DATA, Hire, Somebody
 
 # --- Which cases, in which order
 
@@ -224,69 +159,6 @@ def test_overdue_is_an_open_case_whose_answer_is_late(db: Database, salma: Staff
     assert numbers(db, salma, overdue=True) == [] == numbers(db, salma, view="closed", overdue=True)
 
 
-# --- Search
-
-
-@pytest.fixture
-def told_apart(db: Database, hire: Hire, ask: Callable[..., int], texts: Texts, entries: None) -> dict[str, int]:
-    """Two cases that have nothing in common."""
-    one = take(db, hire("Hélène Benali"), ask("violence", "telegram", topic="shelter", place="ait_melloul"), texts)
-    return {"one": one, "two": ask("", "webchat", topic="doctor", place="agadir")}
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("dormir", "one"),
-        ("OU  dormir", "one"),
-        ("médecin", "two"),
-        ("طبيب", "two"),
-        ("logement", "one"),
-        ("ait melloul", "one"),
-        ("Agadir", "two"),
-        ("telegram", "one"),
-        ("chat", "two"),
-        ("helene", "one"),
-        ("Benali violence dormir", "one"),
-        ("Benali médecin", ""),
-        ("nothing of this", ""),
-        ("%", "both"),
-        ("  ", "both"),
-    ],
-)
-def test_a_case_is_found_by_what_is_known_of_it(db: Database, salma: Staff, told_apart: dict[str, int], text: str, found: str) -> None:
-    wanted = {"": [], "both": [told_apart["one"], told_apart["two"]]}.get(found) if found in ("", "both") else [told_apart[found]]
-    assert numbers(db, salma, text=text) == wanted
-
-
-def test_a_case_is_found_by_its_number(db: Database, salma: Staff, told_apart: dict[str, int]) -> None:
-    for number in told_apart.values():
-        assert numbers(db, salma, text=f" {number} ") == [number]
-    assert numbers(db, salma, text="999999999999999999999") == []
-
-
-def test_a_closed_case_is_found_by_its_outcome(db: Database, salma: Staff, ask: Callable[..., int], texts: Texts) -> None:
-    number = close(db, salma, ask(), texts)
-    assert numbers(db, salma, view="closed", text="repond plus") == [number]
-    assert numbers(db, salma, view="closed", text="orientée") == []
-
-
-def test_a_case_is_found_by_the_words_of_a_note(db: Database, salma: Staff, told_apart: dict[str, int]) -> None:
-    with db.begin() as session:
-        notes.add(session, salma, cases.get(session, told_apart["two"]), "Le passeport est chez son employeur.")
-    assert numbers(db, salma, text="passeport employeur") == [told_apart["two"]]
-    assert numbers(db, salma, text="passeport perdu") == []
-
-
-def test_the_notes_of_another_team_are_not_searched(
-    db: Database, salma: Staff, boss: Staff, ask: Callable[..., int], other_team: int
-) -> None:
-    number = ask(team_id=other_team)
-    with db.begin() as session:
-        notes.add(session, boss, cases.get(session, number), "passeport")
-    assert numbers(db, salma, text="passeport") == [] and numbers(db, boss, text="passeport") == [number]
-
-
 # --- Pages
 
 
@@ -353,103 +225,3 @@ def test_cases_that_come_and_go_move_no_other_one_over_the_edge(
 @pytest.mark.parametrize("after", ["x", "1", "4.1.1", "1.99999999999999999999.1", "1.1.1; DROP TABLE", "1.٣.1", "\x00"])
 def test_an_address_that_was_tampered_with_shows_the_first_page(db: Database, salma: Staff, many: list[int], after: str) -> None:
     assert numbers(db, salma, after=after) == many[:PAGE]
-
-
-# --- What a line says
-
-
-def test_a_line_says_who_has_a_case_and_what_it_is_about(
-    db: Database, salma: Staff, ask: Callable[..., int], texts: Texts, entries: None
-) -> None:
-    take(db, salma, ask("", "telegram", topic="shelter"), texts)
-    (line,) = lines(db, salma)
-    assert (line.holder, line.channel, line.team, line.titles["fr"]) == ("Salma", "telegram", "Dalil", "Où dormir ce soir")
-
-
-def last(db: Database, person: Staff, view: str = "all") -> tuple[str, str, str]:
-    (line,) = lines(db, person, view=view)
-    assert line.last is not None
-    return line.last.side, line.last.kind, line.last.text
-
-
-def test_nothing_was_said_yet(db: Database, salma: Staff, ask: Callable[..., int]) -> None:
-    ask()
-    assert lines(db, salma)[0].last is None
-
-
-def test_the_last_words_are_those_of_the_person(db: Database, salma: Staff, somebody: Somebody, texts: Texts) -> None:
-    """Not what the guide, the system or a colleague answered: who reads a list looks for what is wanted."""
-    somebody.write("je cherche\n un logement")
-    somebody.turn(system("Appelez le 15."), *bot("Voici des adresses."))
-    number = somebody.asks_for_a_person()
-    assert last(db, salma) == ("asker", "text", "je cherche un logement")
-    take(db, salma, number, texts)
-    with db.begin() as session:
-        cases.reply(session, salma, number, "Où êtes-vous ?")
-    assert last(db, salma) == ("asker", "text", "je cherche un logement")
-    somebody.write("à Inezgane")
-    assert last(db, salma) == ("asker", "text", "à Inezgane")
-
-
-def test_a_button_that_was_pressed_is_its_title(db: Database, salma: Staff, somebody: Somebody) -> None:
-    somebody.queue(Reply("Choisissez", "fr", (Button("Santé", "menu"),)))
-    somebody.asks_for_a_person()
-    somebody.press(somebody.options()[0].token)
-    assert last(db, salma) == ("asker", "button", "Santé")
-
-
-def test_what_has_no_words_is_named(db: Database, salma: Staff, somebody: Somebody) -> None:
-    somebody.write("", "location", latitude=30.4, longitude=-9.6)
-    somebody.asks_for_a_person()
-    assert last(db, salma) == ("asker", "location", "")
-
-
-def test_what_is_said_after_the_end_is_not_shown(db: Database, salma: Staff, somebody: Somebody, texts: Texts) -> None:
-    number = somebody.asks_for_a_person()
-    somebody.write("avant la fin")
-    close(db, salma, number, texts)
-    somebody.write("seulement pour le robot")
-    with db.begin() as session:
-        outbox.add(session, somebody.row(session), bot("réponse du robot"))
-    assert "robot" not in last(db, salma, "closed")[2]
-
-
-def test_a_long_message_is_one_short_line(db: Database, salma: Staff, somebody: Somebody) -> None:
-    somebody.write("mot " * 500)
-    somebody.asks_for_a_person()
-    assert len(last(db, salma)[2]) <= 110
-
-
-@contextmanager
-def counted(db: Database) -> Iterator[list[str]]:
-    said: list[str] = []
-
-    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
-        said.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    yield said
-    event.remove(db.engine, "before_cursor_execute", note)
-
-
-def test_a_long_list_asks_no_more_than_a_short_one(db: Database, salma: Staff, entries: None) -> None:
-    asked = []
-    for people in (1, 12):
-        for _ in range(people):
-            somebody = Somebody(db)
-            somebody.queue(Reply("Choisissez", "fr", (Button("Santé", "menu"),)))
-            somebody.press(somebody.options()[0].token)
-            somebody.asks_for_a_person()
-        with counted(db) as said:
-            assert len(lines(db, salma)) >= people
-        asked.append(len(said))
-    assert asked[0] == asked[1] <= 8
-
-
-def test_places_are_those_of_the_cases_that_one_may_see(db: Database, salma: Staff, ask: Callable[..., int], other_team: int) -> None:
-    ask(place="agadir")
-    ask(place="agadir")
-    ask(place="taroudant", team_id=other_team)
-    ask()
-    with db.begin() as session:
-        assert views.places(session, salma) == ["agadir"]
