@@ -1,4 +1,4 @@
-"""A service as staff see it, and as it is printed: what is unknown is empty, and of a confidential place nothing says where it is."""
+"""A service as staff see it, and as it is printed: what is unknown is empty, and of a confidential place only the town of our list is said."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,6 +8,7 @@ from bot.directory.eligibility import spoken, tags
 from bot.directory.kinds import kind_names
 from bot.directory.presentation import name_of
 from bot.directory.search import Hit
+from bot.directory.towns import town_names
 from bot.language.forms import Form, known
 
 
@@ -48,7 +49,7 @@ def card(hit: Hit, language: str, data_dir: Path) -> Card:
         name_of(hit, form),
         _in(hit.organization.names, form),
         tuple(kinds.get(kind, kind) for kind in service.categories),
-        service.town_name,
+        town_names(data_dir, form).get(service.town, "") if service.hidden_place else service.town_name,
         "" if service.hidden_place else service.address,
         tuple(str(phone["number"]) for phone in service.phones),
         service.hours,

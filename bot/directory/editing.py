@@ -129,10 +129,12 @@ def _check_lengths(values: Values) -> None:
 
 
 def _check_place(values: Values) -> None:
-    """Where a confidential place is must not even be stored."""
+    """Where a confidential place is must not even be stored, but for the town of our list."""
     latitude, longitude = values["latitude"], values["longitude"]
     if values["hidden_place"] and (values["address"] or latitude is not None):
         raise WrongField("directory.hidden_address", "address")
+    if values["hidden_place"] and values["town_name"]:
+        raise WrongField("directory.hidden_address", "town_name")
     if (latitude is None) != (longitude is None):
         raise WrongField("directory.bad_point", "point")
     if latitude is not None and not (-90 <= latitude <= 90 and -180 <= longitude <= 180):

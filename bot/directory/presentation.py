@@ -35,7 +35,7 @@ def list_text(hits: list[Hit], head: str, form: Form, texts: Texts) -> str:
 
 def _line(n: int, hit: Hit, form: Form, texts: Texts) -> str:
     facts = [texts.get("service_distance", form, km=f"{hit.km:.1f}")] if hit.km is not None else []
-    facts += [hit.service.town_name] if hit.service.town_name and hit.km is None else []
+    facts += [hit.service.town_name] if hit.service.town_name and hit.km is None and not hit.service.hidden_place else []
     facts += [str(p["number"]) for p in hit.service.phones[:1]]
     facts += _state(hit, form, texts)
     return f"{n}. {name_of(hit, form)}" + (f" ({', '.join(facts)})" if facts else "")

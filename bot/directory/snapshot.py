@@ -57,7 +57,7 @@ class Known:
         hidden = service.hidden_place or service.latitude is None or service.longitude is None
         latitude, longitude = (nan, nan) if hidden else (float(service.latitude or 0), float(service.longitude or 0))
         named = " ".join(map(str, (*service.names.values(), *names.values())))
-        offered = " ".join(map(str, (service.town_name, *service.offers.values())))
+        offered = " ".join(map(str, ("" if service.hidden_place else service.town_name, *service.offers.values())))
         trust = TRUST.index(service.verified) if service.verified in TRUST else len(TRUST)
         return Known(
             service.id,

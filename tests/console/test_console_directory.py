@@ -162,6 +162,7 @@ def test_saving_what_is_shown_changes_nothing(editor: Browser, db: Database, org
         ({"town": "atlantis"}, "valeur"),
         ({"hidden_place": "1", "address": "12, rue"}, "confidentiel"),
         ({"hidden_place": "1", "point": "30, -9"}, "confidentiel"),
+        ({"hidden_place": "1", "town_name": "Talborjt"}, "confidentiel"),
         ({"starts_on": "2027-02-02", "ends_on": "2027-01-01"}, "jour"),
         ({"special_hours_0": "9h-12h"}, "date"),
         ({"special_first_0": "2027-02-02"}, "heures"),

@@ -84,6 +84,10 @@ def test_every_page_and_every_record_is_valid_and_says_nothing_secret(api: TestC
     assert api.get(f"/hsds/{path}/{uuid4()}").status_code == api.get(f"/hsds/{path}/x").status_code == 404
 
 
+def test_no_search_tells_where_a_confidential_place_is(api: TestClient) -> None:
+    assert contents(api, "services", search=SECRET) == [] and contents(api, "services", search="refuge")
+
+
 def test_a_point_of_the_open_map_that_is_confidential_is_not_there(api: TestClient) -> None:
     key = ids.of_row("service", "osm-node-4242")
     assert key not in {each["id"] for each in contents(api, "services", minimal=True)}

@@ -199,9 +199,18 @@ def test_a_list_for_staff_has_an_end(session: Session) -> None:
 
 
 def test_nobody_learns_from_a_card_where_a_confidential_place_is(session: Session) -> None:
-    add(session, "a", address="7, rue des Orangers", hidden_place=True, phones=[{"number": "8350"}], latitude=30.4, longitude=-9.6)
+    where = {"address": "7, rue des Orangers", "town": "agadir", "town_name": "Talborjt", "latitude": 30.4, "longitude": -9.6}
+    add(session, "a", hidden_place=True, phones=[{"number": "8350"}], **where)
     found = card(get(session, "a"), "ar", ROOT / "data")
     assert found.hidden and found.address == "" and "Orangers" not in repr(found) and found.phones == ("8350",)
+    assert found.town == "أكادير" and "Talborjt" not in repr(found)
+
+
+def test_no_word_of_its_place_finds_a_confidential_place(session: Session) -> None:
+    where = {"address": "7, rue des Orangers", "town_name": "Talborjt"}
+    add(session, "a", hidden_place=True, names={"fr": "Foyer"}, **where)
+    add(session, "b", names={"fr": "Foyer"}, **where)
+    assert words(session, "talborjt") == ["b"] and words(session, "orangers") == [] and sorted(words(session, "foyer")) == ["a", "b"]
 
 
 def test_a_card_is_in_the_language_asked_for_else_in_french(session: Session) -> None:
