@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, aliased
@@ -119,13 +119,25 @@ def _outcome(session: Session, given: Given, known: _Known) -> Outcome:
         return Outcome(given, "refused", tuple(given.remarks or remarks), changed)
     changed = frozenset(slot for slot in changed if now.get(slot) != given.values.get(slot))  # somebody did the same meanwhile
     changed = frozenset(slot for slot in changed if slot[0] != TO_CHECK or slot in now)  # a mark is set by a change, not by hand
+    stays = _entrusted(given, changed, head)
+    changed -= {RESPONSIBLE} if head.email else set()
     if not changed:
-        return Outcome(given, "unchanged", seen=head.row.head)
+        return Outcome(given, "unchanged", stays, seen=head.row.head)
     if base is not head.body:
         return Outcome(given, "refused", (_changed_since(given, head),), changed)
     if given.whole and (number := _older(session, given)):
         return Outcome(given, "unchanged", (Remark("older", given.where, f"{number} < {head.row.head}", False),), seen=head.row.head)
-    return _changed(given, head, changed, known)
+    found = _changed(given, head, changed, known)
+    return replace(found, remarks=(*found.remarks, *stays))
+
+
+def _entrusted(given: Given, changed: Collection[Slot], head: _Head) -> tuple[Remark, ...]:
+    """Who is responsible has no versions: whether a file is older than the last change is not known: it takes nobody's place."""
+    if RESPONSIBLE not in changed or not head.email:
+        return ()
+    named = str(given.values.get(RESPONSIBLE) or "")
+    same = named.lower() == head.email.lower()
+    return () if same else (given.about(RESPONSIBLE, "responsible_stays", head.email, grave=False),)
 
 
 def _slots(body: Entry, email: str) -> Slots:

@@ -16,7 +16,7 @@ from bot.db import Database
 from bot.errors import Refused
 from bot.exchange import leaving, plan, reading
 from bot.exchange.apply import apply
-from bot.exchange.limits import MOST_BYTES
+from bot.exchange.limits import MOST_BYTES, MOST_TAGS
 from bot.exchange.tables import MOST_ROWS, Item
 from bot.faq import entries
 from bot.faq.rules import book
@@ -366,3 +366,11 @@ def test_what_windows_adds_to_line_ends_is_no_text() -> None:
     title = SEEDS[0]["titles"]["fr"]
     found[name] = found[name].replace(f"<t>{title}</t>".encode(), f"<t>{title}_x000D_\nx</t>".encode(), 1)
     assert reading.read("x.xlsx", archive(found)).given[SEEDS[0]["id"]].values["titles", "fr"] == f"{title}\nx"
+
+
+def test_a_sheet_under_another_name_is_counted_too() -> None:
+    found = parts(SOUND["xlsx"])
+    swollen = found.pop("xl/worksheets/sheet1.xml").replace(b"</sheetData>", b"<row/>" * (MOST_TAGS + 1) + b"</sheetData>")
+    renamed = {name: content.replace(b"worksheets/sheet1.xml", b"worksheets/sheet1.bin") for name, content in found.items()}
+    content = archive({**renamed, "xl/worksheets/sheet1.bin": swollen})
+    assert [remark.key for remark in reading.read("x.xlsx", content).remarks] == ["unpacks_too_large"]

@@ -211,6 +211,17 @@ def test_a_person_alone_is_entrusted_without_a_new_revision(session: Session, na
     editing.entrust(session, nadia, ID, "")
 
 
+def test_a_file_takes_nobodys_place(session: Session, nadia: Staff, omar: Staff) -> None:
+    editing.entrust(session, nadia, ID, str(nadia.id))
+    item = next(item for item in leaving.items(session, Wanted()) if item.body["id"] == ID)
+    content = leaving.file("xlsx", [item], DATA)
+    editing.entrust(session, nadia, ID, str(omar.id))
+    found = planned(session, content, "x.xlsx")
+    assert states(found) == {ID: "unchanged"} and keys(found) == ["responsible_stays"]
+    same = planned(session, f"id,version,responsible\n{ID},1,{omar.email.upper()}\n", "entries.csv")
+    assert states(same) == {ID: "unchanged"} and keys(same) == []
+
+
 def test_too_long_for_people_is_said_and_taken(session: Session) -> None:
     found = planned(session, f"id,version,form,answer\n{ID},1,en,{'x' * 701}\n")
     assert states(found) == {ID: "changed"} and [(r.key, r.where) for r in found.outcomes[0].remarks] == [
