@@ -22,7 +22,7 @@ from bot.handoff import cases
 from bot.messages import Inbound
 from bot.messaging import conversations, inbox
 from bot.settings import ROOT, Settings
-from bot.tables import AuditRow
+from bot.tables import AuditRow, Case, EntryRow
 from console.app import router
 from tests.story import PASSWORD, hire
 
@@ -149,9 +149,43 @@ def ask(db: Database) -> Callable[..., int]:
 
 
 @pytest.fixture
+def taken(amina: Browser, ask: Callable[..., int]) -> int:
+    """A case that Amina has."""
+    number = ask()
+    amina.post(f"/cases/{number}/take")
+    return number
+
+
+@pytest.fixture
+def change(db: Database) -> Callable[..., int]:
+    """Set columns of a case."""
+
+    def changing(number: int, **values: object) -> int:
+        with db.begin() as session:
+            session.execute(update(Case).where(Case.id == number).values(**values))
+        return number
+
+    return changing
+
+
+@pytest.fixture
+def karima(enter: Enter) -> Browser:
+    """Leads the team."""
+    return enter("Karima", "supervisor")
+
+
+@pytest.fixture
 def editor(enter: Enter) -> Browser:
     """Keeps texts; does not work on cases."""
     return enter("Zineb", "editor")
+
+
+@pytest.fixture
+def entries(db: Database) -> None:
+    """Two things that people ask about."""
+    with db.begin() as session:
+        for topic, title in (("housing", "Où dormir ce soir"), ("health", "Voir un médecin")):
+            session.add(EntryRow(id=f"e_{topic}", topic=topic, body={"titles": {"fr": title}}, seed_hash=""))
 
 
 @pytest.fixture

@@ -1,51 +1,20 @@
-"""Lists, filters and search; what is done with who has a case; what a page says when it was too late."""
+"""Lists, filters and search; what must not be overlooked on any page."""
 
 import re
 import uuid
-from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from bot.db import Database
 from bot.handoff import cases, notes
-from bot.handoff.cases import LEASE
 from bot.handoff.views import PAGE, VIEWS
-from bot.tables import AuditRow, Case, Conversation, EntryRow, Staff
-from tests.console.conftest import PASSWORD, Browser, Enter
-
-MOVED = "La demande a changé de mains"
-
-
-@pytest.fixture
-def karima(enter: Enter) -> Browser:
-    return enter("Karima", "supervisor")
-
-
-@pytest.fixture
-def content(db: Database) -> None:
-    with db.begin() as session:
-        for topic, title in (("housing", "Où dormir ce soir"), ("health", "Voir un médecin")):
-            session.add(EntryRow(id=f"e_{topic}", topic=topic, body={"titles": {"fr": title}}, seed_hash=""))
-
-
-@pytest.fixture
-def change(db: Database) -> Callable[..., int]:
-    """Set columns of a case."""
-
-    def changing(number: int, **values: object) -> int:
-        with db.begin() as session:
-            session.execute(update(Case).where(Case.id == number).values(**values))
-        return number
-
-    return changing
-
-
-def shown(page: str) -> list[int]:
-    return [int(n) for n in re.findall(r'<li id="case-(\d+)"', page)]
+from bot.tables import Case, Conversation, Staff
+from tests.console.case_pages import options, shown, staff_id
+from tests.console.conftest import PASSWORD
 
 
 def link(page: str, name: str) -> str:
@@ -54,33 +23,10 @@ def link(page: str, name: str) -> str:
     return unescape(found.group(1))
 
 
-def options(page: str, name: str) -> list[str]:
-    found = re.search(rf'<select id="{name}".*?</select>', page, re.S)
-    return re.findall(r'<option value="([^"]+)"', found.group(0)) if found else []
-
-
-def offered(page: str) -> set[str]:
-    """What may be done: the summaries and buttons that are not hidden."""
-    closed = re.sub(r"<details[^>]* hidden>.*?</details>", "", page, flags=re.S)
-    return set(re.findall(r'id="(?:open|do)-([a-z-]+)"', closed)) - {"filters", "note"}
-
-
-def staff_id(db: Database, name: str) -> str:
-    with db.begin() as session:
-        return str(session.scalars(select(Staff.id).filter_by(name=name)).one())
-
-
 def _back(page: str) -> str:
     found = re.search(r'name="back" value="([^"]*)"', page)
     assert found
     return unescape(found.group(1))
-
-
-def who(db: Database, number: int) -> tuple[str, str]:
-    with db.begin() as session:
-        case = session.get_one(Case, number)
-        held = session.get(Staff, case.assignee_id) if case.assignee_id else None
-        return case.state, held.name if held else ""
 
 
 # --- Views and filters
@@ -139,7 +85,7 @@ def test_the_fragment_carries_no_field_in_which_somebody_may_be_typing(amina, as
     )
 
 
-def test_filters_offer_what_there_is_and_keep_what_was_chosen(amina, ask, change, content, db: Database):
+def test_filters_offer_what_there_is_and_keep_what_was_chosen(amina, ask, change, entries, db: Database):
     change(ask(), place="agadir")
     page = amina.get("/?form=ar&place=agadir&overdue=1").text
     assert options(page, "topic") == ["health", "housing"] and options(page, "place") == ["agadir"]
@@ -161,7 +107,7 @@ def test_a_case_of_another_team_is_on_no_list(amina, enter, ask, change, other_t
 
 
 @pytest.mark.parametrize("text", ["dormir", "logement", "amina", "passeport", "chat du site"])
-def test_a_case_is_found_by_what_the_page_calls_it(amina, ask, change, content, db: Database, text):
+def test_a_case_is_found_by_what_the_page_calls_it(amina, ask, change, entries, db: Database, text):
     number, other = change(ask(), topic="e_housing"), change(ask(), topic="e_health")
     amina.post(f"/cases/{number}/take")
     with db.begin() as session:
@@ -197,7 +143,7 @@ def test_a_long_list_has_pages(amina, db: Database):
     assert shown(amina.get(link(second, "first-page")).text) == shown(first) and str(PAGE + 3) in second
 
 
-def test_a_line_says_what_was_said_last_and_when_an_answer_is_due(amina, ask, change, content):
+def test_a_line_says_what_was_said_last_and_when_an_answer_is_due(amina, ask, change, entries):
     late = datetime.now(timezone.utc) - timedelta(hours=2)
     number = change(ask("j’ai froid <b>ici</b>"), topic="e_housing", place="ait_melloul", due_at=late)
     soon = change(ask(), due_at=datetime.now(timezone.utc) + timedelta(minutes=5))
@@ -208,200 +154,6 @@ def test_a_line_says_what_was_said_last_and_when_an_answer_is_due(amina, ask, ch
     other = re.search(rf'<li id="case-{soon}".*?</li>', page, re.S)
     assert other and "Réponse attendue" in other.group(0) and "En retard" not in other.group(0)
     assert "En retard depuis" in amina.get(f"/cases/{number}").text and "Réponse attendue" in amina.get(f"/cases/{soon}").text
-
-
-# --- What may be done, and by whom
-
-
-def test_a_page_offers_what_this_person_may_do(amina, brahim, karima, ask):
-    number = ask()
-    assert offered(amina.get(f"/cases/{number}").text) >= {"take"} and "assign" not in offered(amina.get(f"/cases/{number}").text)
-    assert offered(karima.get(f"/cases/{number}").text) >= {"take", "assign", "transfer"}
-    amina.post(f"/cases/{number}/take")
-    assert offered(amina.get(f"/cases/{number}").text) >= {"release", "hand-back", "close", "transfer"}
-    assert not offered(brahim.get(f"/cases/{number}").text) & {"release", "hand-back", "close", "transfer", "assign", "take-over", "take"}
-    assert offered(karima.get(f"/cases/{number}").text) >= {"take-over", "assign", "transfer"}
-    amina.post(f"/cases/{number}/close", outcome="other")
-    assert offered(brahim.get(f"/cases/{number}").text) >= {"reopen", "reopen-and-take"}
-
-
-def test_who_is_there_is_told_apart_where_a_case_is_given_away(amina, brahim, karima, ask, db: Database):
-    number = ask()
-    brahim.post("/away", away="yes")
-    for browser in (amina, brahim):
-        browser.get(f"/cases/{number}")
-    page = karima.get(f"/cases/{number}").text
-    for name in ("assign-to", "transfer-to"):
-        chosen = re.search(rf'<select id="{name}".*?</select>', page, re.S)
-        assert chosen
-        groups = re.findall(r'<optgroup label="([^"]*)">(.*?)</optgroup>', chosen.group(0), re.S)
-        assert [(label, re.findall(r">(\w+)</option>", people)) for label, people in groups] == [
-            ("Collègues présents", ["Amina", "Karima"]),
-            ("Collègues absents pour le moment", ["Brahim"]),
-        ]
-
-
-def test_a_case_is_released_and_taken_by_a_colleague(amina, brahim, ask, db: Database):
-    number = ask()
-    amina.post(f"/cases/{number}/take")
-    assert "Prenez la demande" in amina.post(f"/cases/{number}/release").text
-    brahim.post(f"/cases/{number}/take")
-    assert who(db, number) == ("taken", "Brahim") and amina.post(f"/cases/{number}/release").status_code == 409
-
-
-def test_a_case_is_passed_on_to_a_colleague_with_a_reason(amina, ask, db: Database):
-    number = ask()
-    amina.post(f"/cases/{number}/take")
-    me = staff_id(db, "Amina")
-    answer = amina.post(f"/cases/{number}/transfer", held_by=me, to=staff_id(db, "Brahim"), reason="Il parle wolof.")
-    assert who(db, number) == ("taken", "Brahim") and answer.status_code == 200
-    with db.begin() as session:
-        assert [note.text for note in notes.of_case(session, cases.get(session, number))] == ["Il parle wolof."]
-
-
-def test_who_passes_a_case_on_to_another_team_is_back_at_the_queue(amina, enter, ask, db: Database, other_team):
-    number = ask()
-    amina.post(f"/cases/{number}/take")
-    answer = amina.post(f"/cases/{number}/transfer", held_by=staff_id(db, "Amina"), to=str(other_team), reason="Expulsion.")
-    assert answer.url.path == "/console/" and answer.status_code == 200 and shown(answer.text) == []
-    assert shown(enter("Omar", team_id=other_team).get("/").text) == [number]
-
-
-def test_a_refusal_keeps_what_was_chosen_and_typed(amina, ask, db: Database, content):
-    number = ask()
-    amina.post(f"/cases/{number}/take")
-    me = staff_id(db, "Amina")
-    answer = amina.post(f"/cases/{number}/transfer", held_by=me, to=me, reason="<i>à moi</i>")
-    assert answer.status_code == 422 and "Choisissez à qui va la demande" in answer.text
-    assert "&lt;i&gt;à moi&lt;/i&gt;</textarea>" in answer.text
-    assert re.search(r'<details[^>]*data-when="transfer" open', answer.text)
-    answer = amina.post(f"/cases/{number}/close", outcome="", topics="health")
-    assert answer.status_code == 422 and "Dites comment la demande" in answer.text
-    assert re.search(r'id="topic-health"[^>]*checked', answer.text) and not re.search(r'id="topic-housing"[^>]*checked', answer.text)
-
-
-def test_a_lead_gives_a_case_away_and_takes_one_over(karima, amina, brahim, ask, db: Database):
-    number = ask()
-    karima.post(f"/cases/{number}/assign", to=staff_id(db, "Amina"))
-    assert who(db, number) == ("taken", "Amina")
-    karima.post(f"/cases/{number}/assign", held_by=staff_id(db, "Amina"), to=staff_id(db, "Brahim"))
-    assert who(db, number) == ("taken", "Brahim")
-    karima.post(f"/cases/{number}/take-over", held_by=staff_id(db, "Brahim"))
-    assert who(db, number) == ("taken", "Karima")
-
-
-def test_a_page_that_is_old_changes_nothing_and_says_so(karima, amina, ask, db: Database):
-    number = ask()
-    amina.post(f"/cases/{number}/take")
-    for action, more in (("assign", {"to": staff_id(db, "Brahim")}), ("take-over", {}), ("transfer", {"to": "1", "reason": "x"})):
-        answer = karima.post(f"/cases/{number}/{action}", held_by="", **more)
-        assert answer.status_code == 409 and MOVED in answer.text
-    assert who(db, number) == ("taken", "Amina")
-
-
-@pytest.mark.parametrize("action", ["assign", "take-over"])
-def test_a_caseworker_does_not_lead(amina, brahim, ask, db: Database, action):
-    number = ask()
-    amina.post(f"/cases/{number}/take")
-    answer = brahim.post(f"/cases/{number}/{action}", held_by=staff_id(db, "Amina"), to=staff_id(db, "Brahim"))
-    assert answer.status_code == 403 and who(db, number) == ("taken", "Amina")
-
-
-@pytest.mark.parametrize("action", ["release", "close", "transfer", "assign", "take-over", "reopen", "reopen-and-take", "take"])
-def test_nothing_is_done_with_a_case_of_another_team(karima, ask, change, other_team, db: Database, action):
-    number = change(ask(), team_id=other_team)
-    answer = karima.post(f"/cases/{number}/{action}", outcome="other", to=staff_id(db, "Karima"), reason="x")
-    assert answer.status_code == 404 and who(db, number) == ("waiting", "")
-
-
-@pytest.mark.parametrize("action", ["release", "close", "transfer", "assign", "take-over", "reopen", "reopen-and-take"])
-def test_forms_without_the_token_change_nothing(karima, ask, db: Database, action):
-    number = ask()
-    karima.post(f"/cases/{number}/take")
-    answer = karima.post(f"/cases/{number}/{action}", csrf="x", outcome="other", held_by=staff_id(db, "Karima"))
-    assert answer.status_code == 403 and who(db, number) == ("taken", "Karima")
-
-
-def test_a_case_is_closed_with_outcome_and_topics(amina, ask, content, change, db: Database):
-    number = change(ask(), topic="e_housing")
-    page = amina.post(f"/cases/{number}/take").text
-    assert re.search(r'id="topic-housing"[^>]*checked', page) and options(page, "outcome") == list(cases.OUTCOMES)
-    data = {"csrf": amina.csrf, "outcome": "referred", "topics": ["housing", "health"]}
-    answer = amina.client.post(f"/console/cases/{number}/close", data=data)
-    assert "Orientée vers un service" in answer.text
-    with db.begin() as session:
-        case = cases.get(session, number)
-        assert (case.state, case.outcome, case.topics) == ("closed", "referred", ["housing", "health"])
-
-
-def test_a_closed_case_is_opened_again(amina, brahim, ask, db: Database):
-    number = ask()
-    amina.post(f"/cases/{number}/take")
-    amina.post(f"/cases/{number}/close", outcome="no_reply")
-    brahim.post(f"/cases/{number}/reopen")
-    assert who(db, number) == ("waiting", "")
-    assert "déjà rouverte" in amina.post(f"/cases/{number}/reopen-and-take").text
-    amina.post(f"/cases/{number}/take")
-    amina.post(f"/cases/{number}/close", outcome="no_reply")
-    amina.post(f"/cases/{number}/reopen-and-take")
-    assert who(db, number) == ("taken", "Amina")
-
-
-def test_a_case_is_not_opened_beside_another_one(amina, ask, db: Database):
-    number = ask()
-    amina.post(f"/cases/{number}/take")
-    amina.post(f"/cases/{number}/close", outcome="no_reply")
-    with db.begin() as session:
-        talk = session.get_one(Conversation, cases.get(session, number).conversation_id)
-        cases.open_case(session, talk, "asked")
-    answer = amina.post(f"/cases/{number}/reopen")
-    assert answer.status_code == 409 and "déjà une autre demande ouverte" in answer.text
-
-
-# --- Lease
-
-
-def test_an_open_page_keeps_the_case_and_shows_that_somebody_is_there(amina, ask, change, db: Database):
-    number = ask()
-    amina.post(f"/cases/{number}/take")
-    for path in (f"/cases/{number}", f"/cases/{number}/thread"):
-        change(number, lease_until=datetime.now(timezone.utc) + timedelta(minutes=1))
-        with db.begin() as session:
-            session.execute(update(Staff).values(seen_at=None))
-        amina.get(path)
-        with db.begin() as session:
-            until = cases.get(session, number).lease_until
-            seen = session.scalars(select(Staff.seen_at).filter_by(name="Amina")).one()
-        assert until and until > datetime.now(timezone.utc) + LEASE - timedelta(minutes=1) and seen is not None
-
-
-def test_a_colleague_who_looks_does_not_keep_the_case(amina, brahim, ask, change, db: Database):
-    number = ask()
-    amina.post(f"/cases/{number}/take")
-    soon = datetime.now(timezone.utc) + timedelta(minutes=1)
-    change(number, lease_until=soon)
-    brahim.get(f"/cases/{number}")
-    with db.begin() as session:
-        assert cases.get(session, number).lease_until == soon
-
-
-# --- Every step leaves a trace, and no words in it
-
-
-def test_the_audit_trail_names_every_step_and_no_words(karima, amina, ask, db: Database):
-    number = ask()
-    amina.post(f"/cases/{number}/take")
-    amina.post(f"/cases/{number}/release")
-    karima.post(f"/cases/{number}/assign", to=staff_id(db, "Amina"))
-    karima.post(f"/cases/{number}/take-over", held_by=staff_id(db, "Amina"))
-    karima.post(f"/cases/{number}/transfer", held_by=staff_id(db, "Karima"), to=staff_id(db, "Amina"), reason="son secret")
-    amina.post(f"/cases/{number}/close", outcome="other")
-    karima.post(f"/cases/{number}/reopen")
-    with db.begin() as session:
-        rows = list(session.scalars(select(AuditRow).filter_by(subject=f"case:{number}").order_by(AuditRow.id)))
-    steps = [row.action.removeprefix("case.") for row in rows if row.action not in ("case.viewed", "case.noted")]
-    assert steps == ["opened", "taken", "released", "assigned", "taken_over", "transferred", "closed", "reopened"]
-    assert "secret" not in str([row.data for row in rows]) and "Amina" not in str([row.data for row in rows])
 
 
 # --- What must not be overlooked on any page
@@ -448,7 +200,7 @@ def test_pages_of_those_who_answer_are_live(amina, editor):
     assert "data-events" not in editor.get("/account").text and editor.get("/live").status_code == 403
 
 
-def test_a_case_is_called_by_its_topic(amina, ask, content, change):
+def test_a_case_is_called_by_its_topic(amina, ask, entries, change):
     number = change(ask(), topic="e_health")
     assert "<strong><bdi>Voir un médecin</bdi></strong>" in shown_line(amina.get("/").text, number)
     assert "<bdi>Voir un médecin</bdi></h1>" in amina.get(f"/cases/{number}").text
