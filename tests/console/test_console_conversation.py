@@ -1,40 +1,28 @@
-"""The conversation page: reading aid, places, long threads, the window of WhatsApp, drafts, notes, earlier cases."""
+"""The conversation page: reading aid, places, long threads, the window of WhatsApp, earlier cases, safety."""
 
 import re
 import uuid
-from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from fastapi.testclient import TestClient
-from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import insert, select, update
 
 from bot.db import Database
-from bot.errors import Refused
 from bot.handoff import after as after_case
-from bot.handoff import cases, drafts, notes
+from bot.handoff import cases
 from bot.handoff.thread import LATEST
 from bot.messages import Inbound
 from bot.privacy.vault import Vault, vault
-from bot.staff import accounts
-from bot.tables import AuditRow, Case, Conversation, Draft, InboundRow, Note, OutboundRow, Staff, StaffSession, Team
-from tests.console.conftest import PASSWORD, Browser
+from bot.tables import Case, Conversation, InboundRow, OutboundRow, Staff
+from tests.console.case_pages import actions, rows, typed
 
 CLOSED = "n’accepte pas de réponse pour le moment"
 NUDGE = "Lui dire qu’une réponse l’attend"
-SCRIPT = {"X-Console": "1"}
 MAP = "https://www.openstreetmap.org/"
 
 
 def disabled(page: str) -> bool:
     return bool(re.search(r'<textarea id="text"[^>]*disabled', page))
-
-
-def typed(page: str) -> str:
-    found = re.search(r'<textarea id="text"[^>]*>(.*?)</textarea>', page, re.DOTALL)
-    assert found
-    return found.group(1)
 
 
 def says(db: Database, number: int, **what: object) -> None:
@@ -44,18 +32,6 @@ def says(db: Database, number: int, **what: object) -> None:
         body = vault(session).seal(Inbound("webchat", "p", "a", **{"kind": "text", **what}).body())  # type: ignore[arg-type]
         row = {"channel": "webchat", "provider_id": str(uuid.uuid4()), "body_sealed": body, "form": form, "state": "done"}
         session.execute(insert(InboundRow).values(conversation_id=cases.get(session, number).conversation_id, **row))
-
-
-def rows(db: Database) -> int:
-    with db.begin() as session:
-        return session.scalar(select(func.count()).select_from(OutboundRow)) or 0
-
-
-@pytest.fixture
-def taken(amina: Browser, ask: Callable[..., int]) -> int:
-    number = ask()
-    amina.post(f"/cases/{number}/take")
-    return number
 
 
 # --- The thread
@@ -189,11 +165,6 @@ def test_the_person_is_told_once_and_the_page_says_so(amina, taken, db: Database
     assert "n’a pas pu être remis" in amina.get(f"/cases/{taken}").text
 
 
-def actions(db: Database, number: int) -> list[str]:
-    with db.begin() as session:
-        return list(session.scalars(select(AuditRow.action).filter_by(subject=f"case:{number}")))
-
-
 def test_only_who_answers_tells_the_person_and_only_when_it_is_needed(amina, brahim, taken, db: Database):
     assert amina.post(f"/cases/{taken}/nudge").status_code == 409
     on_whatsapp(db, taken, timedelta(hours=25))
@@ -209,181 +180,6 @@ def test_when_the_person_writes_the_composer_is_back(amina, taken, db: Database)
     on_whatsapp(db, taken, timedelta(0))
     page = amina.get(f"/cases/{taken}/thread").text
     assert 'data-may-reply="yes"' in page and CLOSED not in page
-
-
-# --- Drafts
-
-
-def save(browser: Browser, number: int, text: str, after: int = 0) -> int:
-    data = {"csrf": browser.csrf, "text": text, "after": str(after)}
-    return int(browser.client.post(f"/console/cases/{number}/draft", data=data, headers=SCRIPT).status_code)
-
-
-def after(page: str) -> int:
-    found = re.search(r'data-after="(\d+)"', page)
-    assert found
-    return int(found.group(1))
-
-
-def test_a_draft_is_there_on_the_next_device_and_only_for_who_wrote_it(app, amina, brahim, taken):
-    assert save(amina, taken, "Je cherche <b>") == 204
-    other = Browser(TestClient(app))
-    other.sign_in("amina@example.org")
-    assert typed(other.get(f"/cases/{taken}").text) == "Je cherche &lt;b&gt;"
-    assert typed(brahim.get(f"/cases/{taken}").text) == ""
-
-
-def test_a_draft_is_gone_when_it_was_sent_and_does_not_come_back(amina, taken, db: Database):
-    save(amina, taken, "Bonjour")
-    amina.post(f"/cases/{taken}/reply", text="Bonjour", after="0")
-    assert save(amina, taken, "Bonjour") == 202
-    page = amina.get(f"/cases/{taken}").text
-    assert typed(page) == "" and save(amina, taken, "Et aussi", after(page)) == 204
-    with db.begin() as session:
-        assert len(session.scalars(select(Draft)).all()) == 1
-
-
-def test_a_refusal_shows_what_was_typed_and_the_draft_stays(amina, brahim, taken):
-    save(brahim, taken, "ancien")
-    answer = brahim.post(f"/cases/{taken}/reply", text="nouveau")
-    assert answer.status_code == 409 and typed(answer.text) == "nouveau"
-    assert typed(brahim.get(f"/cases/{taken}").text) == "ancien"
-
-
-def test_drafts_need_the_token_the_right_and_the_case(amina, visitor, editor, taken):
-    assert save(Browser(amina.client, "x"), taken, "a") == 403
-    assert save(visitor, taken, "a") == 401
-    assert save(editor, taken, "a") == 403
-    assert save(amina, 999, "a") == 404
-
-
-def test_a_draft_is_not_in_the_audit_trail(amina, taken, db: Database):
-    before = actions(db, taken)
-    save(amina, taken, "a")
-    assert actions(db, taken) == before
-
-
-# --- Words are not lost when a form is refused before it reaches the case
-
-
-def lost(page: str) -> str:
-    found = re.search(r'<textarea id="lost"[^>]*readonly[^>]*>(.*?)</textarea>', page, re.DOTALL)
-    return found.group(1) if found else ""
-
-
-def test_who_was_signed_out_sees_the_words_and_the_way_back(amina, taken, db: Database):
-    with db.begin() as session:
-        session.execute(delete(StaffSession))
-    came_from = {"Referer": f"http://testserver/console/cases/{taken}"}
-    data = {"csrf": amina.csrf, "text": "mes mots <b>"}
-    answer = amina.client.post(f"/console/cases/{taken}/reply", data=data, headers=came_from)
-    assert answer.status_code == 401 and lost(answer.text) == "mes mots &lt;b&gt;"
-    assert f'href="/console/sign-in?back=/console/cases/{taken}" target="_blank"' in answer.text
-
-
-def test_the_way_back_leads_to_no_other_site(amina, taken, db: Database):
-    with db.begin() as session:
-        session.execute(delete(StaffSession))
-    answer = amina.client.post(f"/console/cases/{taken}/reply", data={"text": "a"}, headers={"Referer": "https://evil.example//console/x"})
-    assert 'href="/console/sign-in?back=/console/"' in answer.text
-
-
-def test_a_page_that_is_too_old_shows_the_words(amina, taken):
-    answer = amina.post(f"/cases/{taken}/note", csrf="old", text="ma note")
-    assert answer.status_code == 403 and lost(answer.text) == "ma note"
-
-
-def test_without_words_the_sign_in_comes_at_once(amina, taken, db: Database):
-    with db.begin() as session:
-        session.execute(delete(StaffSession))
-    assert 'id="password"' in amina.post(f"/cases/{taken}/take").text
-
-
-def test_the_script_is_only_told_the_status(amina, taken, db: Database):
-    with db.begin() as session:
-        session.execute(delete(StaffSession))
-    answer = amina.client.post(f"/console/cases/{taken}/reply", data={"csrf": "x", "text": "mes mots"}, headers=SCRIPT)
-    assert (answer.status_code, answer.text) == (401, "")
-
-
-def test_when_the_database_does_not_answer_the_words_are_shown(amina, taken, monkeypatch: pytest.MonkeyPatch):
-    def broken(*_: object) -> None:
-        raise OperationalError("SELECT", {}, Exception("server closed the connection"))
-
-    monkeypatch.setattr(accounts, "by_cookie", broken)
-    answer = amina.post(f"/cases/{taken}/reply", text="mes mots")
-    assert answer.status_code == 503 and lost(answer.text) == "mes mots" and "La base de données ne répond pas" in answer.text
-
-
-# --- Notes
-
-
-def test_a_note_is_marked_as_internal_and_is_not_sent(amina, brahim, taken, db: Database):
-    before = rows(db)
-    page = brahim.post(f"/cases/{taken}/note", text="Elle préfère l’après-midi <b>").text
-    bubble = page.split('class="bubble note"')[1].split("</article>")[0]
-    assert "Note interne" in bubble and "Brahim" in bubble and "l’après-midi &lt;b&gt;" in bubble
-    assert rows(db) == before and "case.noted" in actions(db, taken)
-
-
-def test_an_empty_note_is_refused_and_a_long_one_is_cut(amina, taken, db: Database):
-    answer = amina.post(f"/cases/{taken}/note", text="  ")
-    assert answer.status_code == 422 and "La note est vide" in answer.text
-    amina.post(f"/cases/{taken}/note", text="x" * 5000)
-    with db.begin() as session:
-        assert [len(note.text) for note in notes.of_case(session, cases.get(session, taken))] == [notes.LONGEST]
-
-
-def test_a_refused_note_is_open_with_its_words(amina, taken, monkeypatch: pytest.MonkeyPatch):
-    def refuse(*_: object) -> None:
-        raise Refused("note.empty")
-
-    monkeypatch.setattr(notes, "add", refuse)
-    page = amina.post(f"/cases/{taken}/note", text="ma note").text
-    assert re.search(r'id="open-note" type="radio"[^>]* checked', page) and ">ma note</textarea>" in page
-
-
-def test_who_is_named_finds_it_until_the_case_is_opened(amina, brahim, taken):
-    amina.post(f"/cases/{taken}/note", text="@Brahim regarde 06 12")
-    assert "Prévenu(s) : \u2068Brahim\u2069" in amina.get(f"/cases/{taken}").text
-    assert re.search(r'id="mentions" data-part><span class="tag red">\S?1\S? à lire', brahim.get("/").text)
-    assert 'id="mentions" data-part></span>' in amina.get("/").text
-    page = brahim.get("/mentions").text
-    assert "@Brahim regarde" in page and f'href="/console/cases/{taken}#note-1"' in page and "Nouveau" in page
-    brahim.get(f"/cases/{taken}/thread")
-    assert ">Nouveau<" in brahim.get("/mentions").text
-    assert "à lire" not in brahim.get(f"/cases/{taken}").text
-    assert ">Nouveau<" not in brahim.get("/mentions").text and "@Brahim regarde" in brahim.get("/mentions").text
-
-
-def test_the_count_comes_with_the_fragments(amina, brahim, taken):
-    amina.post(f"/cases/{taken}/note", text="@Brahim")
-    for path in ("/queue", f"/cases/{taken}/thread"):
-        assert "à lire" in brahim.get(path).text
-
-
-def test_names_to_mention_are_those_of_colleagues_who_see_the_case(amina, brahim, editor, taken):
-    names = re.findall(r'<li id="mentionable-\d+"[^>]*>([^<]+)<', amina.get(f"/cases/{taken}").text)
-    assert names == ["Brahim"]
-
-
-def test_notes_of_another_team_are_out_of_reach(amina, brahim, taken, db: Database):
-    amina.post(f"/cases/{taken}/note", text="@Brahim secret")
-    with db.begin() as session:
-        team = Team(name="elsewhere")
-        session.add(team)
-        session.flush()
-        session.execute(update(Staff).filter_by(name="Brahim").values(team_id=team.id))
-    assert brahim.post(f"/cases/{taken}/note", text="a").status_code == 404
-    assert "secret" not in brahim.get("/mentions").text and "à lire" not in brahim.get("/").text
-    with db.begin() as session:
-        assert len(session.scalars(select(Note)).all()) == 1
-
-
-def test_a_closed_case_takes_notes(amina, taken, db: Database):
-    with db.begin() as session:
-        session.execute(update(Case).values(state="closed", outcome="answered", closed_at=func.clock_timestamp()))
-    assert "la suite" in amina.post(f"/cases/{taken}/note", text="la suite").text
 
 
 # --- Earlier cases, safety, titles
@@ -423,15 +219,6 @@ def test_what_is_typed_stands_in_no_part_that_is_replaced(amina, taken):
     """sync.js replaces parts: a field in one of them would lose its words."""
     page = amina.get(f"/cases/{taken}/thread").text
     assert "<textarea" not in page
-
-
-def test_the_draft_of_who_signs_in_with_the_same_browser_is_their_own(amina, taken, db: Database):
-    save(amina, taken, "d’Amina")
-    amina.sign_in("brahim@example.org", PASSWORD)
-    assert typed(amina.get(f"/cases/{taken}").text) == ""
-    with db.begin() as session:
-        me = session.scalars(select(Staff).filter_by(name="Amina")).one()
-        assert drafts.of(session, me, cases.get(session, taken)) == "d’Amina"
 
 
 def test_what_happened_to_a_case_stands_in_its_thread_with_who_and_why(amina, brahim, enter, taken, db: Database):
