@@ -1,4 +1,4 @@
-"""A service as staff see it, and as it is printed: what is unknown is empty, and of a confidential place only the town of our list is said."""
+"""A service as staff see it, and as it is printed: what is unknown is empty; of a confidential place only the town of our list is said."""
 
 from dataclasses import dataclass
 from datetime import date

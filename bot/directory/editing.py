@@ -70,21 +70,19 @@ def save_organization(session: Session, by: Staff, organization_id: str, change:
 def save_service(session: Session, by: Staff, about: tuple[str, str], change: Change, data_dir: Path) -> Service:
     """`about`: the organisation and the service. `Conflict` when somebody else changed it since this editor looked."""
     check(change.values, data_dir)
-    row = _locked(session, Service, about[1], change.seen) if about[1] else Service(id=_new_id(), organization_id=about[0], attribution="")
-    owner = organization(session, row.organization_id)
+    row = _locked_service(session, about[1], change.seen) if about[1] else _new_service(session, about[0])
     _write(session, by, row, change.values)
-    owner.edited = True
     return row
 
 
 def end(session: Session, by: Staff, service_id: str, seen: str) -> None:
     """It is never deleted: referrals and answers name it."""
-    _write(session, by, _locked(session, Service, service_id, seen), {"status": "ended", "ends_on": _today()})
+    _write(session, by, _locked_service(session, service_id, seen), {"status": "ended", "ends_on": _today()})
 
 
 def checked(session: Session, by: Staff, service_id: str, seen: str) -> None:
     """This editor has asked, today, and all of it is true."""
-    row = _locked(session, Service, service_id, seen)
+    row = _locked_service(session, service_id, seen)
     _write(session, by, row, {"verified": "verified", "verified_by": by.name, "last_checked": _today()})
 
 
@@ -160,6 +158,21 @@ def _check_times(values: Values) -> None:
             raise WrongField("days.long", "special_hours")
 
 
+def _new_service(session: Session, organization_id: str) -> Service:
+    _lock_owner(session, organization_id)
+    return Service(id=_new_id(), organization_id=organization(session, organization_id).id, attribution="")
+
+
+def _locked_service(session: Session, service_id: str, seen: str) -> Service:
+    """Its organisation first, everywhere: each change also locks the counter, and whoever then wants another row may wait for ever."""
+    _lock_owner(session, session.scalar(select(Service.organization_id).filter_by(id=service_id)))
+    return _locked(session, Service, service_id, seen)
+
+
+def _lock_owner(session: Session, organization_id: str | None) -> None:
+    session.execute(select(Organization.id).filter_by(id=organization_id).with_for_update())
+
+
 def _locked(session: Session, table: type[Row], row_id: str, seen: str) -> Row:
     query = select(table).filter_by(id=row_id).with_for_update().execution_options(populate_existing=True)
     row = session.scalars(query).one_or_none()
@@ -180,7 +193,6 @@ def _write(session: Session, by: Staff, row: Organization | Service, values: Val
     session.add(row)
     session.flush()
     if isinstance(row, Service):
-        session.execute(select(Organization.id).filter_by(id=row.organization_id).with_for_update())
         organization(session, row.organization_id).edited = True
         audit.record(session, str(by.id), "service.created" if is_new else "service.changed", f"service:{row.id}", {"fields": changed})
     else:

@@ -52,7 +52,8 @@ def import_directory(session: Session, data_dir: Path) -> ImportCount:
 
 def write(session: Session, seeds: Sequence[Seed], ours: ColumnElement[bool]) -> ImportCount:
     """Make the tables say what the seeds say. `ours` are the organisations that this source may change or remove."""
-    rows = {row.id: row for row in session.scalars(select(Organization).where(ours))}
+    held = select(Organization).where(ours).order_by(Organization.id).with_for_update()  # before any change: see `editing._locked_service`
+    rows = {row.id: row for row in session.scalars(held.execution_options(populate_existing=True))}
     edited = select(Organization.id).where(Organization.edited)
     frozen = set(session.scalars(select(Service.id).where(Service.organization_id.in_(edited))))
     count = Counter(_write_one(session, rows.get(seed["id"]), seed, frozen) for seed in seeds)

@@ -1,0 +1,91 @@
+"""Two people, or one and an import, change the same place at once; what a change means for what was verified."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from sqlalchemy import select
+
+from bot.db import Database
+from bot.directory import editing
+from bot.directory.editing import Change
+from bot.directory.seed import import_directory
+from bot.settings import ROOT
+from bot.tables import Organization, Service, Staff
+from tests.story import AtOnce, hire, result, until, waiting_for_a_lock
+
+DATA = ROOT / "data"
+NAMES = {"fr": "Permanence", "en": "", "ar": ""}
+EMPTY: dict[str, Any] = {
+    **dict.fromkeys(("offers", "audience", "warnings", "documents", "cost"), {}),
+    **dict.fromkeys(("categories", "covers", "eligible", "languages", "phones", "special_hours", "sources"), []),
+    **dict.fromkeys(("town", "town_name", "address", "hours"), ""),
+    **dict.fromkeys(("by_appointment", "accessible", "free", "starts_on", "ends_on", "latitude", "longitude")),
+    **{"names": NAMES, "status": "active", "verified": "partly", "hidden_place": False},
+}
+OWNER: dict[str, Any] = {"names": {"fr": "Amal"}, "description": {}, "website": "", "email": ""}
+
+
+@pytest.fixture
+def zineb(db: Database) -> Staff:
+    return hire(db, "Zineb", "editor")
+
+
+@pytest.fixture
+def key(db: Database, zineb: Staff) -> str:
+    """A service of the organisation `org`."""
+    with db.begin() as session:
+        session.add(Organization(id="org", names={"fr": "Amal"}))
+        session.flush()
+        return editing.save_service(session, zineb, ("org", ""), Change(EMPTY), DATA).id
+
+
+def save(db: Database, by: Staff, key: str, **changed: Any) -> Service:
+    """On what is stored now."""
+    with db.begin() as session:
+        row = session.get_one(Service, key)
+        values = {name: getattr(row, name) for name in EMPTY}
+        return editing.save_service(session, by, ("", key), Change({**values, **changed}, editing.version(row)), DATA)
+
+
+@pytest.mark.parametrize("what", ["saved", "checked", "end", "new"])
+def test_a_service_and_its_organisation_are_saved_at_once(db: Database, zineb: Staff, key: str, what: str) -> None:
+    def other() -> None:
+        with db.begin() as session:
+            seen = editing.version(session.get_one(Service, key))
+            if what in ("saved", "new"):
+                about = ("", key) if what == "saved" else ("org", "")
+                editing.save_service(session, zineb, about, Change({**EMPTY, "hours": "24/7"}, seen), DATA)
+            else:
+                {"checked": editing.checked, "end": editing.end}[what](session, zineb, key, seen)
+
+    with AtOnce(1) as others:
+        with db.begin() as session:
+            owner = session.scalars(select(Organization).filter_by(id="org").with_for_update()).one()
+            saving = others.start(other)
+            until(lambda: waiting_for_a_lock(db) == 1)
+            editing.save_organization(session, zineb, "org", Change(OWNER | {"website": "https://amal.example"}, editing.version(owner)))
+        result(saving)
+    with db.begin() as session:
+        assert session.get_one(Organization, "org").website == "https://amal.example"
+
+
+def test_an_import_and_an_editor_at_once(db: Database, zineb: Staff, tmp_path: Path) -> None:
+    def written(name: str) -> None:
+        (tmp_path / "directory").mkdir(exist_ok=True)
+        seeds = [{"id": key, "names": {"fr": name}, "website": "", "email": "", "services": []} for key in ("a", "b")]
+        (tmp_path / "directory" / "all.yml").write_text(yaml.safe_dump(seeds), encoding="utf-8")
+        with db.begin() as session:
+            import_directory(session, tmp_path)
+
+    written("before")
+    with AtOnce(1) as others:
+        with db.begin() as session:
+            b = session.scalars(select(Organization).filter_by(id="b").with_for_update()).one()
+            importing = others.start(written, "after")
+            until(lambda: waiting_for_a_lock(db) == 1)
+            editing.save_organization(session, zineb, "b", Change(OWNER, editing.version(b)))
+        result(importing)
+    with db.begin() as session:
+        assert [session.get_one(Organization, key).names["fr"] for key in ("a", "b")] == ["after", "Amal"]
