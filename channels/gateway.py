@@ -38,6 +38,7 @@ from bot.texts import Texts
 from bot.understanding.holder import HOLDER
 from bot.understanding.ready import is_trained, ready_index
 from bot.understanding.understand import Understanding
+from channels.steady import for_ever
 
 log = logging.getLogger("dalil.turn")
 WORKERS = 3
@@ -129,20 +130,18 @@ class Pump:
         self.wake = asyncio.Event()
 
     async def listen(self) -> None:
-        """Sets `wake` at each notification, and swaps the index when published content changed."""
-        while True:
-            try:
-                async with await psycopg.AsyncConnection.connect(self.db.url, autocommit=True) as connection:
-                    await connection.execute(f"LISTEN {inbox.CHANNEL}")
-                    await connection.execute("LISTEN content")
+        """Sets `wake` at each notification, and swaps the index when published content changed, for ever."""
+        await for_ever("listener", self._listen_connected)
+
+    async def _listen_connected(self) -> None:
+        async with await psycopg.AsyncConnection.connect(self.db.url, autocommit=True) as connection:
+            await connection.execute(f"LISTEN {inbox.CHANNEL}")
+            await connection.execute("LISTEN content")
+            await self._refresh_index()
+            async for note in connection.notifies():
+                self.wake.set()
+                if note.channel == "content":
                     await self._refresh_index()
-                    async for note in connection.notifies():
-                        self.wake.set()
-                        if note.channel == "content":
-                            await self._refresh_index()
-            except (psycopg.OperationalError, OSError) as error:
-                log.warning("database not reachable, trying again: %s", type(error).__name__)
-                await asyncio.sleep(IDLE_SECONDS)
 
     async def _refresh_index(self) -> None:
         await asyncio.to_thread(self._swap_index)
@@ -161,13 +160,8 @@ class Pump:
             log.error("content version %s: %s", version, refusal)
 
     async def work(self) -> None:
-        """One worker, for ever. Whatever fails is logged and tried again: a worker that ends would lose messages."""
-        while True:
-            try:
-                await self._work_connected()
-            except Exception as error:  # the inbox pump: one of the three places that catch everything
-                log.error("worker starts again: %s: %s", type(error).__name__, error)
-                await asyncio.sleep(IDLE_SECONDS)
+        """One worker, for ever."""
+        await for_ever("worker", self._work_connected)
 
     async def _work_connected(self) -> None:
         """The connection holds the advisory locks of this worker; PostgreSQL frees them when it is gone."""
@@ -202,7 +196,7 @@ class Pump:
         loaded = time.perf_counter()
         try:
             outcome = await self._outcome(work)
-        except Exception as error:  # the same place: Rasa and actions may fail in any way, the message must not be lost
+        except Exception as error:  # one of the three places that catch everything: the message must not be lost
             log.warning("turn %s failed (try %s): %s: %s", work.inbound_id, work.attempts + 1, type(error).__name__, error)
             await asyncio.to_thread(self._give_up, work, f"{type(error).__name__}: {error}")
             return True
