@@ -16,6 +16,34 @@ from bot.tables import AuditRow, EntryRow, Holiday, Organization, Service
 from tests.console.conftest import Browser
 
 NASTY = "</textarea><script>alert(\"1\")</script> 'x' & <b>"
+WEEK = {f"opens_{n}_0": "8h30" for n in range(5)} | {f"closes_{n}_0": "16:30" for n in range(5)}
+WEEK |= {"closed_6": "1", "closed_5": "1", "holidays": "1"}
+SPECIALS = {"special_first_0": "2027-03-10", "special_name_0": "Aïd", "special_closed_0": "1", "special_first_1": "2027-05-03"}
+SPECIALS |= {"special_last_1": "2027-05-07", "special_hours_1": "9h-12h", "ramadan": "hours", "ramadan_hours": "Lu-Ve 9h-15h"}
+EVERY_FIELD: dict[str, Any] = {
+    **WEEK,
+    **SPECIALS,
+    "names_ar": "مداومة",
+    "offers_fr": NASTY,
+    "documents_ary-Latn": "Lpasport",
+    "cost_en": "20 MAD",
+    "eligible": ["no_papers", "women"],
+    "languages": ["fr", "wo"],
+    "covers": ["all"],
+    "town": "tiznit",
+    "town_name": "Tiznit",
+    "address": "12, rue de la Paix",
+    "point": "29.7, -9.73",
+    "phone_number_0": "+212528000001",
+    "phone_note_0": "accueil",
+    "phone_number_1": "8350",
+    "by_appointment": "yes",
+    "accessible": "no",
+    "free": "",
+    "starts_on": "2026-01-01",
+    "ends_on": "2030-12-31",
+    "sources": "https://a.example\nhttps://b.example",
+}
 
 
 @pytest.fixture
@@ -83,37 +111,7 @@ def test_an_organisation_and_its_service_are_made_and_found(editor: Browser, db:
 
 
 def test_all_columns_are_kept_and_shown_again(editor: Browser, db: Database, organization: str) -> None:
-    week = (
-        {f"opens_{n}_0": "8h30" for n in range(5)}
-        | {f"closes_{n}_0": "16:30" for n in range(5)}
-        | {"closed_6": "1", "closed_5": "1", "holidays": "1"}
-    )
-    special = {"special_first_0": "2027-03-10", "special_name_0": "Aïd", "special_closed_0": "1", "special_first_1": "2027-05-03"}
-    special |= {"special_last_1": "2027-05-07", "special_hours_1": "9h-12h", "ramadan": "hours", "ramadan_hours": "Lu-Ve 9h-15h"}
-    filled = fields(
-        **week,
-        **special,
-        names_ar="مداومة",
-        offers_fr=NASTY,
-        **{"documents_ary-Latn": "Lpasport", "cost_en": "20 MAD"},
-        eligible=["no_papers", "women"],
-        languages=["fr", "wo"],
-        covers=["all"],
-        town="tiznit",
-        town_name="Tiznit",
-        address="12, rue de la Paix",
-        point="29.7, -9.73",
-        phone_number_0="+212528000001",
-        phone_note_0="accueil",
-        phone_number_1="8350",
-        by_appointment="yes",
-        accessible="no",
-        free="",
-        starts_on="2026-01-01",
-        ends_on="2030-12-31",
-        sources="https://a.example\nhttps://b.example",
-    )
-    answer = editor.post("/directory/organizations/org/services/new", **filled)
+    answer = editor.post("/directory/organizations/org/services/new", **fields(**EVERY_FIELD))
     key = str(answer.url).split("/")[-1].split("?")[0]
     kept = row(db, key)
     assert kept.hours == "Mo-Fr 08:30-16:30; PH off"
