@@ -63,7 +63,7 @@ def values(filled: Filled, before: Service | None) -> Values:
         "longitude": longitude,
         "hidden_place": "hidden_place" in filled,
         "phones": list(_phones_of(filled)),
-        "hours": _typed_hours(filled),
+        "hours": _typed_hours(filled, before),
         "special_hours": [*_specials_of(filled), *_ramadan_of(filled)],
         "sources": _sources(filled, before),
     }
@@ -101,9 +101,11 @@ def _hours(service: Service) -> Filled:
     return {"hours": service.hours} if shown is None else team_forms.of_week(shown)
 
 
-def _typed_hours(filled: Filled) -> str:
+def _typed_hours(filled: Filled, before: Service | None) -> str:
+    """What is still the same week stays as it was written: `24/7` says more than seven whole days."""
     try:
-        return hours_text.typed(filled["hours"]) if "hours" in filled else team_forms.hours_of(filled).after
+        found = hours_text.typed(filled["hours"]) if "hours" in filled else team_forms.hours_of(filled).after
+        return before.hours if before and week.shown(before.hours) == week.shown(found) is not None else found
     except week.WrongDay:
         raise
     except Refused as error:

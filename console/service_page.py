@@ -96,13 +96,13 @@ class ServicePage:
         return RedirectResponse(f"{ROOT}{PATH}/services/{service_id}?saved={what[0]}", 303)
 
     def _refused(self, service_id: str, error: DalilError, filled: Filled) -> Tried:
-        """After a conflict to save once more is a choice: the form now knows the other's version."""
+        """After a conflict to save once more is a choice: the form now knows the other's version. That all is true must be said anew."""
         if not isinstance(error, Conflict):
             return Tried(error, filled)
         with self.door.db.begin() as session:
             service = search.get(session, service_id).service
             theirs = service_form.differing(filled, service_form.stored(service))
-            return Tried(error, {**filled, "seen": editing.version(service)}, theirs)
+            return Tried(error, {**filled, "seen": editing.version(service), "verified": service.verified}, theirs)
 
     def _kept(self, session: Session, service_id: str, lang: str) -> dict[str, Any]:
         hit, data_dir = search.get(session, service_id), self.door.settings.data_dir

@@ -20,6 +20,7 @@ from bot.handoff import audit
 from bot.tables import Organization, Service, Staff
 
 STATUS = ("active", "paused", "ended")
+SURE = "verified"
 LONGEST, LONGEST_NAME, LONGEST_LINE = 1500, 160, 300
 LONGEST_DAYS = timedelta(days=366)
 TEXTS = ("offers", "audience", "warnings", "documents", "cost")
@@ -71,7 +72,7 @@ def save_service(session: Session, by: Staff, about: tuple[str, str], change: Ch
     """`about`: the organisation and the service. `Conflict` when somebody else changed it since this editor looked."""
     check(change.values, data_dir)
     row = _locked_service(session, about[1], change.seen) if about[1] else _new_service(session, about[0])
-    _write(session, by, row, change.values)
+    _write(session, by, row, _vouched(by, row, change.values))
     return row
 
 
@@ -83,7 +84,7 @@ def end(session: Session, by: Staff, service_id: str, seen: str) -> None:
 def checked(session: Session, by: Staff, service_id: str, seen: str) -> None:
     """This editor has asked, today, and all of it is true."""
     row = _locked_service(session, service_id, seen)
-    _write(session, by, row, {"verified": "verified", "verified_by": by.name, "last_checked": _today()})
+    _write(session, by, row, {"verified": SURE, "verified_by": by.name, "last_checked": _today()})
 
 
 def check_organization(values: Values) -> None:
@@ -156,6 +157,22 @@ def _check_times(values: Values) -> None:
             raise WrongField("days.order", "special_hours")
         if last - first > LONGEST_DAYS:
             raise WrongField("days.long", "special_hours")
+
+
+def _vouched(by: Staff, row: Service, values: Values) -> Values:
+    """Who says that all is true stands by it, with a name and today; a change by somebody who does not say so ends what another said."""
+    sure = values["verified"]
+    if sure == SURE != row.verified:
+        return values | {"verified_by": by.name, "last_checked": _today()}
+    changed = any(_plain(getattr(row, key)) != _plain(value) for key, value in values.items() if key not in ("verified", "status"))
+    if not changed and sure == row.verified:
+        return values
+    return values | {"verified": "partly" if sure == SURE else sure, "verified_by": ""}
+
+
+def _plain(value: Any) -> Any:
+    """A text that is empty is one that is not there."""
+    return {key: text for key, text in value.items() if text} if isinstance(value, dict) else value
 
 
 def _new_service(session: Session, organization_id: str) -> Service:

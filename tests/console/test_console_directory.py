@@ -222,6 +222,25 @@ def test_checked_today_by_whom(editor: Browser, db: Database, organization: str)
     assert editor.post(f"{path}/checked", seen="2020-01-01T00:00:00+00:00").status_code == 409
 
 
+def test_after_a_conflict_nobody_verifies_what_they_did_not_see(editor: Browser, db: Database, organization: str) -> None:
+    key = add(editor, verified="verified")
+    version = seen(editor, f"/directory/services/{key}")
+    save(editor, key, version, verified="verified", phone_number_0="0528112233")
+    answer = save(editor, key, version, verified="verified", offers_fr="Tout")
+    assert answer.status_code == 409 and '<option value="partly" selected>' in answer.text
+
+
+def test_saving_the_form_keeps_day_and_night_as_it_is_written(editor: Browser, db: Database, organization: str) -> None:
+    """A table of whole days would not hold in Ramadan."""
+    key = add(editor)
+    with db.begin() as session:
+        session.get_one(Service, key).hours = "24/7"
+    days = {f"opens_{n}_0": "00:00" for n in range(7)} | {f"closes_{n}_0": "24:00" for n in range(7)}
+    assert save(editor, key, **days).status_code == 200 and row(db, key).hours == "24/7"
+    save(editor, key, **{**days, "closes_6_0": "12:00"})
+    assert row(db, key).hours == "Mo-Sa 00:00-24:00; Su 00:00-12:00"
+
+
 def test_what_has_ended_is_hidden_but_kept(editor: Browser, db: Database, organization: str) -> None:
     key = add(editor, categories=["legal_help"])
     path = f"/directory/services/{key}"

@@ -18,8 +18,8 @@ from tests.story import AtOnce, hire, result, until, waiting_for_a_lock
 DATA = ROOT / "data"
 NAMES = {"fr": "Permanence", "en": "", "ar": ""}
 EMPTY: dict[str, Any] = {
-    **dict.fromkeys(("offers", "audience", "warnings", "documents", "cost"), {}),
-    **dict.fromkeys(("categories", "covers", "eligible", "languages", "phones", "special_hours", "sources"), []),
+    **{key: {} for key in ("offers", "audience", "warnings", "documents", "cost")},
+    **{key: [] for key in ("categories", "covers", "eligible", "languages", "phones", "special_hours", "sources")},
     **dict.fromkeys(("town", "town_name", "address", "hours"), ""),
     **dict.fromkeys(("by_appointment", "accessible", "free", "starts_on", "ends_on", "latitude", "longitude")),
     **{"names": NAMES, "status": "active", "verified": "partly", "hidden_place": False},
@@ -89,3 +89,36 @@ def test_an_import_and_an_editor_at_once(db: Database, zineb: Staff, tmp_path: P
         result(importing)
     with db.begin() as session:
         assert [session.get_one(Organization, key).names["fr"] for key in ("a", "b")] == ["after", "Amal"]
+
+
+# --- Verified by whom
+
+
+def vouched(row: Service) -> tuple[str, str, bool]:
+    return row.verified, row.verified_by, row.last_checked is not None
+
+
+def test_whoever_says_that_it_is_verified_stands_by_it(db: Database, zineb: Staff, key: str) -> None:
+    assert vouched(save(db, zineb, key)) == ("partly", "", False)
+    assert vouched(save(db, zineb, key, verified="verified", hours="24/7")) == ("verified", "Zineb", True)
+    assert vouched(save(db, hire(db, "Ali", "editor"), key)) == ("verified", "Zineb", True)
+
+
+@pytest.mark.parametrize(
+    "changed", [{"phones": [{"number": "0528", "kind": "voice", "note": ""}]}, {"offers": {"fr": "Tout"}}, {"free": True}]
+)
+def test_a_change_ends_what_another_verified(db: Database, zineb: Staff, key: str, changed: dict[str, Any]) -> None:
+    save(db, zineb, key, verified="verified")
+    ali = hire(db, "Ali", "editor")
+    assert vouched(save(db, ali, key, **changed)) == ("partly", "", True)
+    with db.begin() as session:
+        editing.checked(session, ali, key, editing.version(session.get_one(Service, key)))
+    assert vouched(save(db, ali, key)) == ("verified", "Ali", True)
+
+
+@pytest.mark.parametrize(
+    ("changed", "left"), [({"status": "paused"}, ("verified", "Zineb")), ({"verified": "name-only"}, ("name-only", ""))]
+)
+def test_what_is_no_content_does_not_and_less_trust_has_no_name(db: Database, zineb: Staff, key: str, changed: Any, left: Any) -> None:
+    save(db, zineb, key, verified="verified")
+    assert vouched(save(db, hire(db, "Ali", "editor"), key, **changed)) == (*left, True)
