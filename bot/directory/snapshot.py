@@ -17,7 +17,10 @@ from sqlalchemy import String, literal_column, select
 from sqlalchemy.orm import Session
 
 from bot.directory.opening import Days, Opening, Timetable, opening
+from bot.directory.towns import town_words
 from bot.directory.words import Ids, Said, Vocabulary
+from bot.faq.phones import one_shape
+from bot.settings import ROOT
 from bot.tables import Counter, Holiday, Organization, Service
 
 TRUST = ("verified", "partly", "osm", "name-only")
@@ -30,7 +33,7 @@ Mark = tuple[str, ...]  # of one row, as it is now: any change makes another one
 
 @dataclass(frozen=True)
 class Known:
-    """One service. Of a confidential place nothing says where it is."""
+    """One service. Of a confidential place only the town of our list says where it is."""
 
     id: str
     mark: Mark
@@ -57,7 +60,9 @@ class Known:
         hidden = service.hidden_place or service.latitude is None or service.longitude is None
         latitude, longitude = (nan, nan) if hidden else (float(service.latitude or 0), float(service.longitude or 0))
         named = " ".join(map(str, (*service.names.values(), *names.values())))
-        offered = " ".join(map(str, ("" if service.hidden_place else service.town_name, *service.offers.values())))
+        place = (town_words(ROOT / "data").get(service.town, ""), "" if service.hidden_place else service.town_name)
+        offered = " ".join(map(str, (*place, *service.offers.values())))
+        numbers = " ".join(one_shape(str(phone["number"])) for phone in service.phones)
         trust = TRUST.index(service.verified) if service.verified in TRUST else len(TRUST)
         return Known(
             service.id,
@@ -78,7 +83,7 @@ class Known:
             service.status,
             Timetable.of(service),
             words.ids(named),
-            words.ids(f"{named} {offered}"),
+            words.ids(f"{named} {offered} {numbers}"),
         )
 
 
@@ -102,6 +107,11 @@ class Snapshot:
         tables = dict[Timetable, int]()
         self._times = [tables.setdefault(k.times, n) for n, k in enumerate(known)]  # the first row with the same hours
         self._openings = Openings(self, datetime.min.replace(tzinfo=timezone.utc))
+
+    def meant(self, mark: str) -> Flags:
+        """Which services are what a word means (`bot.directory.kinds.kinds_by_word`)."""
+        field, _, value = mark.partition(":")
+        return {"kind": self.kinds, "language": self.languages, "for": self.eligible}[field].get(value, self.none)
 
     def at(self, moment: datetime) -> "Openings":
         """Kept for a minute: hours begin and end with one."""

@@ -74,6 +74,14 @@ def test_filters_are_combined(session: Session) -> None:
     assert ids(session, language="wo", free=True) == ["both"]
 
 
+@pytest.mark.parametrize("asked", ["agadir pharmacie", "صيدلية أكادير", "sbitar l'agadir", "AGADIR", "أكادير", "الأكادير"])
+def test_a_town_is_found_by_its_name_in_any_form(session: Session, asked: str) -> None:
+    add(session, "here", town="agadir", categories=["pharmacy", "hospital"], hidden_place=True)
+    add(session, "there", town="ait_melloul", categories=["pharmacy", "hospital"])
+    assert words(session, asked) == ["here"]
+    assert words(session, "pharmacie ait melloul") == words(session, "صيدلية آيت ملول") == ["there"]
+
+
 @pytest.mark.parametrize(
     "asked", ["الأمل", "امل", "amal", "AMAL", "el amal", "l'Amal", "hassan", "الحسن", "sbitar", "سبيطار", "hopital", "hôpital", "السبيطار"]
 )
