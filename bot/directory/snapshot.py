@@ -19,7 +19,6 @@ from sqlalchemy.orm import Session
 from bot.directory.opening import Days, Opening, Timetable, opening
 from bot.directory.towns import town_words
 from bot.directory.words import Ids, Said, Vocabulary
-from bot.faq.phones import one_shape
 from bot.settings import ROOT
 from bot.tables import Counter, Holiday, Organization, Service
 
@@ -62,7 +61,6 @@ class Known:
         named = " ".join(map(str, (*service.names.values(), *names.values())))
         place = (town_words(ROOT / "data").get(service.town, ""), "" if service.hidden_place else service.town_name)
         offered = " ".join(map(str, (*place, *service.offers.values())))
-        numbers = " ".join(one_shape(str(phone["number"])) for phone in service.phones)
         trust = TRUST.index(service.verified) if service.verified in TRUST else len(TRUST)
         return Known(
             service.id,
@@ -83,7 +81,7 @@ class Known:
             service.status,
             Timetable.of(service),
             words.ids(named),
-            words.ids(f"{named} {offered} {numbers}"),
+            words.ids(f"{named} {offered}"),
         )
 
 
@@ -107,11 +105,6 @@ class Snapshot:
         tables = dict[Timetable, int]()
         self._times = [tables.setdefault(k.times, n) for n, k in enumerate(known)]  # the first row with the same hours
         self._openings = Openings(self, datetime.min.replace(tzinfo=timezone.utc))
-
-    def meant(self, mark: str) -> Flags:
-        """Which services are what a word means (`bot.directory.kinds.kinds_by_word`)."""
-        field, _, value = mark.partition(":")
-        return {"kind": self.kinds, "language": self.languages, "for": self.eligible}[field].get(value, self.none)
 
     def at(self, moment: datetime) -> "Openings":
         """Kept for a minute: hours begin and end with one."""
