@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from bot.directory.place import Point, distance_km, location
@@ -36,19 +36,28 @@ class _Listed:
 
 
 def import_osm(session: Session, file: Path) -> ImportCount:
-    """Run it after `import_directory`. A bad line is named and left out, the others are imported."""
-    listed, seeds, bad, skipped = _listed(session), dict[str, Seed](), list[str](), 0
+    """Run it after `import_directory`. A bad line is named and left out, and what it is about stays; the others are imported."""
+    listed, seeds, bad, unread, skipped = _listed(session), dict[str, Seed](), list[str](), set[str](), 0
     for line, row in _rows(file):
         try:
             seed = _seed(row, listed)
         except ValueError as error:
             bad.append(f"line {line}: {error}")
+            unread.add(_key_of_bad(row))
             continue
         skipped += seed is None or seed["id"] in seeds
         if seed:
             seeds.setdefault(seed["id"], seed)
-    count = write(session, list(seeds.values()), Organization.id.startswith(OSM_PREFIX))
+    if not seeds and not skipped:  # a wrong file must not empty the tables
+        raise ContentError(f"{file}: no place in it")
+    ours = and_(Organization.id.startswith(OSM_PREFIX), Organization.id.not_in(_staying(session, unread) - seeds.keys()))
+    count = write(session, list(seeds.values()), ours)
     return replace(count, skipped=skipped, bad=tuple(bad))
+
+
+def _staying(session: Session, unread: set[str]) -> set[str]:
+    """All, when of a bad line nobody can say which place it is about."""
+    return unread if "" not in unread else set(session.scalars(select(Organization.id).where(Organization.id.startswith(OSM_PREFIX))))
 
 
 def _rows(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
@@ -74,13 +83,11 @@ def _listed(session: Session) -> _Listed:
 
 def _seed(row: dict[str, str], listed: _Listed) -> Seed | None:
     """The line as an organisation with one service; None when it is not for us or known already."""
-    kind, number, name = row["osm_type"], int(row["osm_id"]), row["name"].strip()
-    if kind not in ("node", "way", "relation"):
-        raise ValueError(f"osm_type {kind!r}")
+    (kind, number), name = _which(row), row["name"].strip()
     point, category, url = _point(row), _category(row["amenity"], name), f"https://www.openstreetmap.org/{kind}/{number}"
     if category is None or url in listed.urls or (not name and _beside(point, listed.points[category])):
         return None
-    names, key = {"fr": name, "en": "", "ar": ""}, f"{OSM_PREFIX}{kind}-{number}"
+    names, key = {"fr": name, "en": "", "ar": ""}, _key(kind, number)
     service: dict[str, Any] = {
         "id": key,
         "categories": [category],
@@ -103,6 +110,23 @@ def _seed(row: dict[str, str], listed: _Listed) -> Seed | None:
         "attribution": ATTRIBUTION,
     }
     return {"id": key, "names": names, "website": "", "email": "", "services": [service]}
+
+
+def _which(row: dict[str, str]) -> tuple[str, int]:
+    if row["osm_type"] not in ("node", "way", "relation"):
+        raise ValueError(f"osm_type {row['osm_type']!r}")
+    return row["osm_type"], int(row["osm_id"])
+
+
+def _key(kind: str, number: int) -> str:
+    return f"{OSM_PREFIX}{kind}-{number}"
+
+
+def _key_of_bad(row: dict[str, str]) -> str:
+    try:
+        return _key(*_which(row))
+    except ValueError:
+        return ""
 
 
 def _point(row: dict[str, str]) -> Point:

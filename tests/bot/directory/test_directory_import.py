@@ -146,6 +146,34 @@ def test_bad_osm_rows_are_named_by_line(session: Session, tmp_path: Path) -> Non
     assert (count.added, count.skipped) == (1, 1)
 
 
+def test_a_bad_osm_line_removes_nothing(session: Session, tmp_path: Path) -> None:
+    """Of one the number can be read, of the other not: then nobody knows which place it is about."""
+    one, two, three = (f"node,{n},pharmacy,A,,,2019,10,10" for n in (1, 2, 3))
+    import_osm(session, csv_file(tmp_path, one, two, three))
+    assert import_osm(session, csv_file(tmp_path, one, "node,2,pharmacy,A,,,2019,north,10")).removed == 1
+    assert row(session, "osm-node-2") and row(session, "osm-node-3") is None
+    assert import_osm(session, csv_file(tmp_path, one, "node,x2,pharmacy,A,,,2019,10,10")).removed == 0
+    assert row(session, "osm-node-2")
+    assert import_osm(session, csv_file(tmp_path, one)).removed == 1
+
+
+def test_an_osm_place_on_a_good_and_on_a_bad_line_is_imported(session: Session, tmp_path: Path) -> None:
+    good = "node,1,pharmacy,A,,,2019,10,10"
+    import_osm(session, csv_file(tmp_path, good))
+    session.get_one(Organization, "osm-node-1").edited = True
+    count = import_osm(session, csv_file(tmp_path, good.replace(",A,", ",B,"), good.replace("10,10", "10,x")))
+    kept = row(session, "osm-node-1")
+    assert (count.added, count.kept) == (0, 1) and kept and kept.names["fr"] == "A"
+
+
+@pytest.mark.parametrize("lines", [(), ("node,1,pharmacy,A,,,2019,north,10",)])
+def test_an_osm_file_without_places_does_not_empty_the_tables(session: Session, tmp_path: Path, lines: tuple[str, ...]) -> None:
+    import_osm(session, csv_file(tmp_path, "node,1,pharmacy,A,,,2019,10,10"))
+    with pytest.raises(ContentError, match="no place"):
+        import_osm(session, csv_file(tmp_path, *lines))
+    assert row(session, "osm-node-1")
+
+
 def test_an_osm_file_without_its_columns_is_refused(session: Session, tmp_path: Path) -> None:
     file = tmp_path / "osm.csv"
     file.write_text("a,b\n1,2\n", encoding="utf-8")
