@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,14 +10,16 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.directory import versions
 from bot.directory.eligibility import spoken, tags
 from bot.directory.hours import TIME_ZONE, read
 from bot.directory.kinds import kind_names
 from bot.directory.snapshot import EVERYWHERE, TRUST
 from bot.directory.towns import town_names
+from bot.directory.versions import PLACE, Reason
 from bot.errors import Conflict, NotFound, Refused
 from bot.handoff import audit
-from bot.tables import Organization, Service, Staff
+from bot.tables import DirectoryVersion, Organization, Service, Staff
 
 STATUS = ("active", "paused", "ended")
 SURE = "verified"
@@ -38,10 +40,11 @@ class WrongField(Refused):
 
 @dataclass(frozen=True)
 class Change:
-    """`seen`: the version of the row that the editor saw; empty for a new one."""
+    """`seen`: the version of the row that the editor saw; empty for a new one. `why`: what its version will say (`versions.WHY`)."""
 
     values: Values
     seen: str = ""
+    why: str = "changed"
 
 
 def version(row: Organization | Service) -> str:
@@ -63,7 +66,7 @@ def save_organization(session: Session, by: Staff, organization_id: str, change:
     """An empty id is a new one. The same in `save_service`."""
     check_organization(change.values)
     row = _locked(session, Organization, organization_id, change.seen) if organization_id else Organization(id=_new_id())
-    _write(session, by, row, change.values)
+    _write(session, by, row, change)
     row.edited = True
     return row
 
@@ -72,19 +75,32 @@ def save_service(session: Session, by: Staff, about: tuple[str, str], change: Ch
     """`about`: the organisation and the service. `Conflict` when somebody else changed it since this editor looked."""
     check(change.values, data_dir)
     row = _locked_service(session, about[1], change.seen) if about[1] else _new_service(session, about[0])
-    _write(session, by, row, _vouched(by, row, change.values))
+    _write(session, by, row, replace(change, values=_vouched(by, row, change.values)))
     return row
 
 
 def end(session: Session, by: Staff, service_id: str, seen: str) -> None:
     """It is never deleted: referrals and answers name it."""
-    _write(session, by, _locked_service(session, service_id, seen), {"status": "ended", "ends_on": _today()})
+    _write(session, by, _locked_service(session, service_id, seen), Change({"status": "ended", "ends_on": _today()}, why="ended"))
 
 
 def checked(session: Session, by: Staff, service_id: str, seen: str) -> None:
     """This editor has asked, today, and all of it is true."""
     row = _locked_service(session, service_id, seen)
-    _write(session, by, row, {"verified": SURE, "verified_by": by.name, "last_checked": _today()})
+    _write(session, by, row, Change({"verified": SURE, "verified_by": by.name, "last_checked": _today()}, why="checked"))
+
+
+def restore(session: Session, by: Staff, old: tuple[DirectoryVersion, str], data_dir: Path) -> None:
+    """`old`: the version to make so again, and the one that is seen now. What was once made confidential stays so."""
+    version, seen = old
+    values = versions.columns(version)
+    if version.kind == "organization":
+        save_organization(session, by, version.row_id, Change(values, seen, "restored"))
+        return
+    row = _locked_service(session, version.row_id, seen)
+    values |= {**PLACE, "hidden_place": True} if row.hidden_place else {}
+    check(values, data_dir)
+    _write(session, by, row, Change(values, why="restored"))
 
 
 def check_organization(values: Values) -> None:
@@ -200,15 +216,16 @@ def _locked(session: Session, table: type[Row], row_id: str, seen: str) -> Row:
     return row
 
 
-def _write(session: Session, by: Staff, row: Organization | Service, values: Values) -> None:
-    """Only what differs is named in the trail, without what it says."""
+def _write(session: Session, by: Staff, row: Organization | Service, change: Change) -> None:
+    """Only what differs is named in the trail, without what it says; that is kept in the versions."""
     is_new = row.updated_at is None
-    changed = sorted(key for key, value in values.items() if is_new or getattr(row, key) != value)
+    versions.keep(session, [] if is_new else [row])
+    changed = sorted(key for key, value in change.values.items() if is_new or getattr(row, key) != value)
     for key in changed:
-        setattr(row, key, values[key])
+        setattr(row, key, change.values[key])
     row.updated_at = datetime.now(timezone.utc)
     session.add(row)
-    session.flush()
+    versions.keep(session, [row], Reason("new" if is_new else change.why, by.id))
     if isinstance(row, Service):
         organization(session, row.organization_id).edited = True
         audit.record(session, str(by.id), "service.created" if is_new else "service.changed", f"service:{row.id}", {"fields": changed})

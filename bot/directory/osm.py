@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from bot.directory.place import Point, distance_km, location
 from bot.directory.seed import OSM_PREFIX, ImportCount, Seed, write
+from bot.directory.versions import imported
 from bot.errors import ContentError
 from bot.tables import Organization, Service
 
@@ -51,7 +52,7 @@ def import_osm(session: Session, file: Path) -> ImportCount:
     if not seeds and not skipped:  # a wrong file must not empty the tables
         raise ContentError(f"{file}: no place in it")
     ours = and_(Organization.id.startswith(OSM_PREFIX), Organization.id.not_in(_staying(session, unread) - seeds.keys()))
-    count = write(session, list(seeds.values()), ours)
+    count = write(session, list(seeds.values()), ours, imported(file.name))
     return replace(count, skipped=skipped, bad=tuple(bad))
 
 

@@ -1,8 +1,7 @@
 """The directory a new installation starts with (`data/directory/*.yml`), and how imports write to the tables."""
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from pathlib import Path
@@ -11,6 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, CursorResult, and_, delete, select
 from sqlalchemy.orm import Session
 
+from bot.directory import versions
+from bot.directory.versions import Reason
 from bot.errors import ContentError
 from bot.faq.entries import seed_hash
 from bot.tables import Organization, Service
@@ -47,32 +48,37 @@ def read_directory(data_dir: Path) -> list[Seed]:
 
 def import_directory(session: Session, data_dir: Path) -> ImportCount:
     """New organisations are added, untouched ones follow the files, those edited by people are left alone."""
-    return write(session, read_directory(data_dir), ~Organization.id.startswith(OSM_PREFIX))
+    return write(session, read_directory(data_dir), ~Organization.id.startswith(OSM_PREFIX), Reason("seeded"))
 
 
-def write(session: Session, seeds: Sequence[Seed], ours: ColumnElement[bool]) -> ImportCount:
-    """Make the tables say what the seeds say. `ours` are the organisations that this source may change or remove."""
+def write(session: Session, seeds: Sequence[Seed], ours: ColumnElement[bool], reason: Reason) -> ImportCount:
+    """Make the tables say what the seeds say. `ours` are the organisations that this source may change or remove. Each change leaves a
+    version with this reason; what is removed leaves those that it had."""
     held = select(Organization).where(ours).order_by(Organization.id).with_for_update()  # before any change: see `editing._locked_service`
     rows = {row.id: row for row in session.scalars(held.execution_options(populate_existing=True))}
     edited = select(Organization.id).where(Organization.edited)
     frozen = set(session.scalars(select(Service.id).where(Service.organization_id.in_(edited))))
-    count = Counter(_write_one(session, rows.get(seed["id"]), seed, frozen) for seed in seeds)
-    session.flush()
+    todo = [seed for seed in seeds if _is_news(rows.get(seed["id"]), seed)]
+    its = select(Service).where(Service.id.in_([service["id"] for seed in todo for service in seed["services"]]))
+    versions.keep(session, [*(rows[seed["id"]] for seed in todo if seed["id"] in rows), *session.scalars(its)])
+    versions.keep(session, [row for seed in todo for row in _written(session, seed, frozen)], reason)
+    added = sum(seed["id"] not in rows for seed in todo)
     removed = _sweep(session, seeds, ours)
-    return ImportCount(count["added"], count["updated"], count["kept"], removed)
+    return ImportCount(added, len(todo) - added, len(seeds) - len(todo), removed)
 
 
-def _write_one(session: Session, row: Organization | None, seed: Seed, frozen: set[str]) -> str:
-    mark = seed_hash(seed)
-    if row and (row.edited or row.seed_hash == mark):
-        return "kept"
+def _is_news(row: Organization | None, seed: Seed) -> bool:
+    return row is None or not (row.edited or row.seed_hash == seed_hash(seed))
+
+
+def _written(session: Session, seed: Seed, frozen: set[str]) -> Iterator[Organization | Service]:
     fields = {name: seed[name] for name in ("id", "names", "website", "email")}
-    session.merge(Organization(**fields, description=seed.get("description", {}), seed_hash=mark))
+    more = {"description": seed.get("description", {}), "seed_hash": seed_hash(seed), "updated_at": datetime.now(timezone.utc)}
+    yield session.merge(Organization(**fields, **more))
     session.flush()  # the services refer to it
     for service in seed["services"]:
         if service["id"] not in frozen:
-            session.merge(_service(seed["id"], service))
-    return "updated" if row else "added"
+            yield session.merge(_service(seed["id"], service))
 
 
 def _service(organization_id: str, seed: Seed) -> Service:

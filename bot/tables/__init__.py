@@ -3,7 +3,7 @@
 from bot.tables.base import Base
 from bot.tables.cases import AuditRow, Canned, Case, Draft, Mention, Note, Notice, Referral
 from bot.tables.content import Cluster, Comment, Counter, EntryRow, Feedback, Link, Revision, Setting, Unanswered, Upload
-from bot.tables.directory import Holiday, Organization, Service
+from bot.tables.directory import DirectoryVersion, Holiday, Organization, Service
 from bot.tables.messaging import (
     AddressRow,
     ChannelRow,
@@ -30,6 +30,7 @@ __all__ = [
     "Comment",
     "Conversation",
     "Counter",
+    "DirectoryVersion",
     "Draft",
     "EntryRow",
     "Feedback",

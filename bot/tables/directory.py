@@ -1,9 +1,10 @@
 """The service directory: who helps where, and when."""
 
+import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, text
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.tables.base import Base, now
@@ -65,6 +66,24 @@ class Service(Base):
     free: Mapped[bool | None]
     verified_by: Mapped[str] = mapped_column(server_default="")
     updated_at: Mapped[datetime] = now()
+
+
+class DirectoryVersion(Base):
+    """An organisation or a service (`kind`) as one change left it; only the place of what became confidential is taken out later. `at`:
+    `updated_at` of the row. `why`: see `bot.directory.versions`. `by` is empty for start content and the command line. `file`: of an
+    import; `batch` joins what one import changed. It outlives its row, which may come back."""
+
+    __tablename__ = "directory_version"
+    __table_args__ = (Index("directory_version_of_row", "kind", "row_id", "id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    row_id: Mapped[str]
+    values: Mapped[dict[str, Any]]
+    why: Mapped[str]
+    by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
+    file: Mapped[str] = mapped_column(server_default="")
+    batch: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    at: Mapped[datetime]
 
 
 class Holiday(Base):
