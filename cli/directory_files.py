@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bot.db import Database
 from bot.directory.hsds import files, plan
+from bot.directory.hsds.apply import apply
 from bot.directory.hsds.book import Book, Lang
 from bot.directory.hsds.plan import STATES, Outcome, Plan
 from bot.directory.hsds.tables import Tables
@@ -48,7 +49,7 @@ def take_in(db: Database, settings: Settings, wanted: Import, say: Say) -> int:
         found = plan.plan(session, wanted.path.name, tables, Book.of(session, settings.data_dir, wanted.lang))
         for line in _report(found):
             say(line)
-        say(decided(found, wanted, lambda: plan.apply(session, "command line", found, wanted.others), "records"))
+        say(decided(found, wanted, lambda: apply(session, "command line", found, wanted.others), "records"))
     return 0 if found.is_whole else 1
 
 

@@ -108,7 +108,7 @@ class Brought(ABC, Generic[P]):
     def apply(self, request: Request, signed: Signed, mark: str, others: bool) -> Response:
         try:
             with self.door.db.begin() as session:
-                found = self.planned(session, uploads.kept(session, signed.staff, self.kind))
+                found = self.planned(session, uploads.kept(session, signed.staff, self.kind, lock=True))
                 if found.mark != mark:
                     raise Conflict("exchange.plan_changed")
                 count = self.carry_out(session, signed.staff, found, others)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from bot.directory.hours import TIME_ZONE
 from bot.directory.hsds import files, plan
+from bot.directory.hsds.apply import apply
 from bot.directory.hsds.book import LANGS, Book, Lang
 from bot.directory.hsds.plan import STATES, Plan
 from bot.exchange.uploads import File
@@ -49,7 +50,7 @@ class DirectoryFiles(Brought[Plan]):
         return {"lines": lines, "states": STATES}
 
     def carry_out(self, session: Session, person: Staff, found: Plan, others: bool) -> int:
-        return plan.apply(session, str(person.id), found, others)
+        return apply(session, str(person.id), found, others)
 
 
 def add(routes: APIRouter, door: Door) -> None:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, and_, delete, select
+from sqlalchemy import ColumnElement, CursorResult, and_, delete, or_, select
 from sqlalchemy.orm import Session
 
 from bot.directory import versions
@@ -19,6 +19,7 @@ from bot.understanding.corpus import load_yaml
 
 Seed = dict[str, Any]  # an organisation with its `services`
 OSM_PREFIX = "osm-"
+NOT_OURS = ""  # `Organization.seed_hash` of what was brought in a file, or changed by one: it follows no other source any more
 DAYS = ("last_checked", "starts_on", "ends_on")
 # What a file may leave out: it takes back what an earlier version of it said.
 UNSAID: dict[str, Any] = {
@@ -47,7 +48,7 @@ def read_directory(data_dir: Path) -> list[Seed]:
 
 
 def import_directory(session: Session, data_dir: Path) -> ImportCount:
-    """New organisations are added, untouched ones follow the files, those edited by people are left alone."""
+    """New organisations are added, untouched ones follow the files; those that people edited, or another file brought, are left alone."""
     return write(session, read_directory(data_dir), ~Organization.id.startswith(OSM_PREFIX), Reason("seeded"))
 
 
@@ -56,7 +57,7 @@ def write(session: Session, seeds: Sequence[Seed], ours: ColumnElement[bool], re
     version with this reason; what is removed leaves those that it had."""
     held = select(Organization).where(ours).order_by(Organization.id).with_for_update()  # before any change: see `editing._locked_service`
     rows = {row.id: row for row in session.scalars(held.execution_options(populate_existing=True))}
-    edited = select(Organization.id).where(Organization.edited)
+    edited = select(Organization.id).where(or_(Organization.edited, Organization.seed_hash == NOT_OURS))
     frozen = set(session.scalars(select(Service.id).where(Service.organization_id.in_(edited))))
     todo = [seed for seed in seeds if _is_news(rows.get(seed["id"]), seed)]
     its = select(Service).where(Service.id.in_([service["id"] for seed in todo for service in seed["services"]]))
@@ -68,7 +69,7 @@ def write(session: Session, seeds: Sequence[Seed], ours: ColumnElement[bool], re
 
 
 def _is_news(row: Organization | None, seed: Seed) -> bool:
-    return row is None or not (row.edited or row.seed_hash == seed_hash(seed))
+    return row is None or not (row.edited or row.seed_hash in (NOT_OURS, seed_hash(seed)))
 
 
 def _written(session: Session, seed: Seed, frozen: set[str]) -> Iterator[Organization | Service]:
@@ -94,7 +95,7 @@ def _sweep(session: Session, seeds: Iterable[Seed], ours: ColumnElement[bool]) -
     """Remove what came from this source and is no longer in it."""
     wanted = {seed["id"]: [service["id"] for service in seed["services"]] for seed in seeds}
     services = {service for ids in wanted.values() for service in ids}
-    swept = and_(ours, ~Organization.edited, Organization.seed_hash != "")
+    swept = and_(ours, ~Organization.edited, Organization.seed_hash != NOT_OURS)
     gone = delete(Service).where(Service.organization_id.in_(select(Organization.id).where(swept)), Service.id.not_in(services))
     result = session.execute(gone)
     session.execute(delete(Organization).where(swept, Organization.id.not_in(wanted)))

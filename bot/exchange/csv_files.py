@@ -25,13 +25,17 @@ def write(items: Iterable[Item], separator: str = ",") -> dict[str, bytes]:
 
 def _file(rows: Iterable[list[str]], separator: str) -> bytes:
     out = io.StringIO(newline="")
-    csv.writer(out, delimiter=separator).writerows([[_marked(cell) for cell in row] for row in rows])
+    csv.writer(out, delimiter=separator).writerows([[marked(cell) for cell in row] for row in rows])
     return out.getvalue().encode("utf-8-sig")
 
 
-def _marked(cell: str) -> str:
+def marked(cell: str) -> str:
     """A quote before what would be run; reading takes away just this one."""
     return f"'{cell}" if _HOT.match(cell) else cell
+
+
+def unmarked(cell: str) -> str:
+    return cell[1:] if _MARKED.match(cell) else cell
 
 
 def read(name: str, content: bytes, found: Read) -> None:
@@ -69,7 +73,7 @@ def _lines(name: str, text: str, separator: str) -> Iterator[Line]:
     try:
         for cells in rows:
             if any(cells):
-                yield Line(start, [cell[1:] if _MARKED.match(cell) else cell for cell in cells])
+                yield Line(start, [unmarked(cell) for cell in cells])
                 count += 1
             if count > MOST_ROWS + 1:
                 raise Unreadable("too_many_rows", name, f"> {MOST_ROWS}")

@@ -29,8 +29,9 @@ def keep(session: Session, person: Staff, kind: Kind, file: File) -> None:
     session.add(Upload(staff_id=person.id, kind=kind, name=file.name, lang=file.lang, content_sealed=sealed))
 
 
-def kept(session: Session, person: Staff, kind: Kind) -> File:
-    row = session.get(Upload, (person.id, kind))
+def kept(session: Session, person: Staff, kind: Kind, lock: bool = False) -> File:
+    """With `lock` who asks a second time waits, and then finds nothing to do."""
+    row = session.get(Upload, (person.id, kind), with_for_update=lock)
     if row is None:
         raise NotFound("There is no file to take in.")
     return File(row.name, vault(session).unseal_bytes(row.content_sealed), row.lang)

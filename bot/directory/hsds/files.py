@@ -9,14 +9,13 @@ from sqlalchemy.orm import Session
 
 from bot.directory.hsds import package, write
 from bot.directory.hsds.book import Book, Json
-from bot.directory.hsds.tables import Tables, take
+from bot.directory.hsds.tables import MANY, Tables, take
 from bot.exchange.limits import MOST_BYTES, MOST_UNPACKED
 from bot.exchange.report import Unreadable
 from bot.tables import Organization, Service
 
 KINDS = ("json", "zip")
 BATCH = 500
-_TABLE = {"service_at_locations": "service_at_location", "services": "services", "organizations": "organizations"}
 
 
 def services(session: Session, book: Book) -> Iterator[Json]:
@@ -79,10 +78,10 @@ def _of_json(found: Any) -> Tables:
     """A page, a list, or one object; services, or organisations."""
     tables, said = Tables(), found if isinstance(found, dict) else {"contents": found}
     contents = said.get("contents", [said] if "id" in said else [])
-    lists = {"contents": contents, **{key: said[key] for key in _TABLE if key in said and "contents" in said}}
-    for key, each in ((key, list(rows)) for key, rows in lists.items() if isinstance(rows, list)):
-        for n, one in enumerate(each):
-            take(tables, _TABLE.get(key) or _kind(one), one, f"{key}/{n}")
+    lists = {"contents": contents, **{key: rows for key, rows in said.items() if isinstance(rows, list) and "contents" in said}}
+    for key, rows in ((key, rows) for key, rows in lists.items() if isinstance(rows, list)):
+        for n, one in enumerate(rows):
+            take(tables, MANY.get(key) or (_kind(one) if key == "contents" else key), one, f"{key}/{n}")
     if not tables:
         raise ValueError("contents")
     return tables

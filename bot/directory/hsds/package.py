@@ -3,12 +3,14 @@
 import csv
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from typing import Any
 
 from bot.directory.hsds import VERSION
 from bot.directory.hsds.tables import Line, Row, Tables
+from bot.exchange.csv_files import marked, unmarked
 from bot.exchange.limits import unpacked
 from bot.exchange.report import Unreadable
 
@@ -16,6 +18,7 @@ DESCRIPTOR = "datapackage.json"
 MOST_ROWS = 400_000
 LONGEST_CELL = 2**20
 NUMBERS = ("latitude", "longitude", "timezone", "amount", "interval", "count", "minimum_age", "maximum_age", "extension")
+_NUMBER = re.compile(r"[+-][\d .()/-]*\d")  # also of a phone: nothing that a spreadsheet could run
 TARGETS = {"organization_id": "organizations", "service_id": "services", "location_id": "locations", "phone_id": "phones"}
 TARGETS |= {"service_at_location_id": "service_at_location", "taxonomy_id": "taxonomies", "taxonomy_term_id": "taxonomy_terms"}
 
@@ -38,8 +41,13 @@ def _columns(rows: list[Row]) -> list[str]:
 def _csv(rows: list[Row]) -> str:
     out = io.StringIO(newline="")
     columns = _columns(rows)
-    csv.writer(out).writerows([columns, *([row.get(name, "") for name in columns] for row in rows)])
+    csv.writer(out).writerows([columns, *([_cell(row.get(name, "")) for name in columns] for row in rows)])
     return out.getvalue()
+
+
+def _cell(value: object) -> object:
+    """No formula, but numbers and phones as they are: programs read them."""
+    return marked(value) if isinstance(value, str) and not _NUMBER.fullmatch(value) else value
 
 
 def _descriptor(tables: Tables) -> dict[str, Any]:
@@ -68,6 +76,9 @@ def read(name: str, content: bytes) -> Tables:
             for line in _lines(member, archive.read(member)):
                 if not tables.add(table, line):
                     raise Unreadable("no_id", line.where)
+        for member in (info.filename for info in archive.infolist() if not info.is_dir()):
+            if member not in files and member.rsplit("/", 1)[-1] != DESCRIPTOR:
+                tables.add(member, Line(member, {"id": member}))
     if not files:
         raise Unreadable("nothing_known", name)
     return tables
@@ -77,12 +88,16 @@ def _lines(name: str, content: bytes) -> Iterator[Line]:
     csv.field_size_limit(LONGEST_CELL)
     try:
         reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
+        named = [heading for heading in reader.fieldnames or () if heading]
+        if len(set(named)) < len(named):
+            raise Unreadable("broken_table", name, "a heading comes twice")
         for n, cells in enumerate(reader):
             if n >= MOST_ROWS:
                 raise Unreadable("too_many_rows", name, f"> {MOST_ROWS}")
             row = {key: _value(key, text) for key, text in cells.items() if key and isinstance(text, str) and text != ""}
-            if row:
-                yield Line(f"{name}:{reader.line_num}", row)
+            more = any(cells.get(None) or ()) or bool(cells.get(""))
+            if row or more:
+                yield Line(f"{name}:{reader.line_num}", row, ("hsds.more_cells", "") if more else None)
     except (csv.Error, UnicodeDecodeError) as error:
         raise Unreadable("broken_table", name, type(error).__name__) from error
 
@@ -90,6 +105,6 @@ def _lines(name: str, content: bytes) -> Iterator[Line]:
 def _value(column: str, text: str) -> object:
     """A number that is none stays the text that it is: its row is refused by name."""
     try:
-        return float(text) if column in NUMBERS else text
+        return float(text) if column in NUMBERS else unmarked(text)
     except ValueError:
         return text

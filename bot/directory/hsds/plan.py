@@ -1,4 +1,4 @@
-"""What a file would change, row by row, before anything is changed; and that plan carried out, all of it or nothing."""
+"""What a file would change, row by row, before anything is changed."""
 
 import hashlib
 import json
@@ -14,16 +14,14 @@ from bot.directory import editing
 from bot.directory.editing import WrongField
 from bot.directory.hsds import ids, record, write
 from bot.directory.hsds.book import LANGS, Book, Lang
+from bot.directory.hsds.left import Over
+from bot.directory.hsds.notes import Notes
 from bot.directory.hsds.record import Its, Values, Wrong
-from bot.directory.hsds.tables import Line, Tables, take
+from bot.directory.hsds.tables import Fault, Line, Tables, take
 from bot.directory.seed import DAYS, UNSAID
-from bot.errors import Conflict, Refused
-from bot.handoff import audit
 from bot.tables import Organization, Service
 
 STATES = ("refused", "new", "changed", "kept", "unchanged", "left_out")
-TABLES = {"organizations", "services", "locations", "service_at_location", "addresses", "phones", "schedules", "service_areas"}
-TABLES |= {"languages", "cost_options", "required_documents", "accessibility", "attributes", "taxonomies", "taxonomy_terms", "metadata"}
 EMPTY: Values = {
     **UNSAID,
     **{name: {} for name in ("names", "offers", "audience", "warnings")},
@@ -33,13 +31,14 @@ EMPTY: Values = {
 }
 EMPTY_OWNER: Values = {"names": {}, "description": {}, "website": "", "email": "", "edited": False}
 OF_THE_DAY = ("hours", "status")  # what an export says of them depends on the day on which it was written
-PARENTS = {"service_id": "services", "organization_id": "organizations", "location_id": "locations"}
+WORDS = ("kind", "eligibility", "about", "verification", "record")  # our taxonomies
 
 
 @dataclass
 class Outcome:
     """What becomes of one row. `fields`: columns that change; `kept`: that a person has written, so they stay. `remark`: a key
-    (`hsds.…`) and the field it is about: what the field says is never repeated."""
+    (`hsds.…`) and the field it is about: what the field says is never repeated. `before`: what is written here of all of these; `offered`:
+    what the file says of those that stay."""
 
     where: str
     table: str
@@ -50,7 +49,11 @@ class Outcome:
     values: Values = field(default_factory=dict)
     fields: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
-    remark: tuple[str, str] | None = None
+    remark: Fault | None = None
+    seen: str = ""
+    names: Values = field(default_factory=dict)
+    before: Values = field(default_factory=dict)
+    offered: Values = field(default_factory=dict)
 
 
 @dataclass
@@ -72,7 +75,7 @@ class Plan:
     @property
     def mark(self) -> str:
         """Of another plan it is another one."""
-        said = [(each.key, each.state, each.fields, each.values) for each in self.outcomes]
+        said = [(each.key, each.state, each.values, each.seen if each.values else "") for each in self.outcomes]
         return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:20]
 
 
@@ -82,7 +85,7 @@ def plan(session: Session, name: str, tables: Tables, book: Book) -> Plan:
 
 
 def _language(tables: Tables) -> Lang | None:
-    ours = {ids.of("taxonomy", key) for key in ("kind", "eligibility", "about", "verification", "record")}
+    ours = {ids.of("taxonomy", key) for key in WORDS}
     said = {row.get("language") for row in tables.rows("taxonomy_terms") if row.get("taxonomy_id") in ours}
     return next((lang for lang in LANGS if lang in said), None)
 
@@ -94,34 +97,45 @@ class _Planning:
         self.services = {ids.of_row("service", row.id): row for row in session.scalars(select(Service))}
         self.owned = {row.id: {"id": row.id, **_columns(row, EMPTY_OWNER)} for row in self.owners.values()}
         self.ready: dict[str, str] = {key: row.id for key, row in self.owners.items()}  # organisations that a service may name
+        self.refused = set[str]()
+        self.over = Over(self.its, self._known(), _words(book))
+        self.notes = Notes(self.its)
+
+    def _known(self) -> dict[str, set[str]]:
+        here: dict[str, set[str]] = {"organizations": {*self.owners}, "services": {*self.services}, "locations": set()}
+        return {table: {*self.tables.get(table, ()), *keys} for table, keys in here.items()}
 
     def outcomes(self) -> Iterator[Outcome]:
         for line in self.tables.get("organizations", {}).values():
             yield self._safely(line, "organizations", self._owner)
         for line in self.tables.get("services", {}).values():
             yield self._safely(line, "services", self._service)
-        yield from self._strays()
-        for table in sorted(set(self.tables) - TABLES):
-            lines = self.tables[table]
-            yield Outcome(next(iter(lines.values())).where, table, "", "left_out", remark=("hsds.left_out", f"{table}: {len(lines)}"))
+        for table, line, state, remark in self.over.told(self.refused):
+            yield Outcome(line.where, table, ids.as_uuid(line.row.get("id")) or "", state, remark=remark)
 
     def _safely(self, line: Line, table: str, of: Any) -> Outcome:
         """A row that is wrong is named and refused; the others are looked at."""
         key = ids.as_uuid(line.row.get("id"))
+        found = Outcome(line.where, table, key or "", "unchanged", remark=line.fault)
         try:
             if key is None:
                 raise Wrong("id")
-            found: Outcome = of(Outcome(line.where, table, key, "unchanged"), line.row)
+            if not line.fault:
+                of(found, line.row)
         except WrongField as error:
-            return Outcome(line.where, table, key or "", "refused", remark=(str(error), error.field))
-        except (Wrong, ValueError, TypeError, KeyError, AttributeError) as error:
-            about = str(error) if isinstance(error, Wrong) else ""
-            return Outcome(line.where, table, key or "", "refused", remark=("hsds.wrong_field", about))
+            found.remark = (str(error), error.field)
+        except (Wrong, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            found.remark = ("hsds.wrong_field", str(error) if isinstance(error, Wrong) else "")
+        if found.remark:
+            self.refused.add(str(line.row.get("id")))
+            self.its.spare(str(line.row.get("id")))
+            named: Values = {self.book.lang: str(line.row.get("name") or "")[: editing.LONGEST_NAME]}
+            return Outcome(line.where, table, key or "", "refused", remark=found.remark, names=named)
         return found
 
-    def _owner(self, found: Outcome, row: dict[str, Any]) -> Outcome:
+    def _owner(self, found: Outcome, row: dict[str, Any]) -> None:
         held, said = self.owners.get(found.key), record.organization(row, self.book)
-        own = record.record(self.its.by_owner.get(str(row["id"]), []))
+        own = record.record(self.its, str(row["id"]))
         _shaped(own)
         found.row_id = held.id if held else _id(own, found.key, "organization")
         said = _merged(own, said, self._owner_again(own or self.owned.get(found.row_id, {})))
@@ -130,16 +144,15 @@ class _Planning:
         if found.values:
             editing.check_organization(whole)
         self.owned[found.row_id], self.ready[found.key] = {"id": found.row_id, **whole}, found.row_id
-        return found
 
-    def _service(self, found: Outcome, row: dict[str, Any]) -> Outcome:
+    def _service(self, found: Outcome, row: dict[str, Any]) -> None:
         held, said = self.services.get(found.key), record.service(row, self.its, self.book)
-        own = record.record(self.its.of(str(row["id"]), "attributes"))
+        own = record.record(self.its, str(row["id"]))
         _shaped(own)
-        found.owner = self.ready.get(ids.as_uuid(row.get("organization_id")) or "", "") or (held.organization_id if held else "")
-        if not found.owner or (row.get("organization_id") and ids.as_uuid(row["organization_id"]) not in self.ready):
-            found.state, found.remark = "refused", ("hsds.no_organization", "organization_id")
-            return found
+        found.owner = self._owner_of(row, held)
+        if not found.owner:
+            found.remark = ("hsds.no_organization", "organization_id")
+            return
         found.row_id = held.id if held else _id(own, found.key, "service")
         if not own and said.get("verified") == "verified":  # nobody here has checked it
             said["verified"] = held.verified if held else "partly"
@@ -147,11 +160,19 @@ class _Planning:
         said = _merged(own, said, self._again(base, self.owned[found.owner]))
         if said.get("hidden_place") or (held and held.hidden_place):
             said = {name: value for name, value in said.items() if name not in write.PLACE} | {"hidden_place": True}
-            said |= {"address": "", "latitude": None, "longitude": None} if held and not held.hidden_place else {}
+            said |= {"address": "", "town_name": "", "latitude": None, "longitude": None} if held and not held.hidden_place else {}
         self._compare(found, held, said, EMPTY)
         if found.values:
-            editing.check(_dated(EMPTY | _columns(held, EMPTY) | found.values), self.book.data_dir)
-        return found
+            editing.check(dated(EMPTY | _columns(held, EMPTY) | found.values), self.book.data_dir)
+
+    def _owner_of(self, row: dict[str, Any], held: Service | None) -> str:
+        """Empty: there is none. A service stays where it is; that the file has it elsewhere is told."""
+        named = str(row.get("organization_id") or "")
+        owner = self.ready.get(named, "")
+        if held and (owner or not named):
+            self.over.stayed |= {str(row["id"])} if owner not in ("", held.organization_id) else set()
+            return held.organization_id
+        return owner
 
     def _owner_again(self, base: Values) -> Values:
         """What our own export of this record says in the plain fields: what differs from it was changed by somebody."""
@@ -165,8 +186,9 @@ class _Planning:
         if not base:
             return {}
         more = {"organization_id": owner["id"], "updated_at": datetime.now(timezone.utc)}
-        row, tables = Service(**_dated(EMPTY | base), **more), Tables()
+        row, tables = Service(**dated(EMPTY | base), **more), Tables()
         take(tables, "services", write.service(row, Organization(**owner), self.book), "")
+        self.over.compare(tables)
         return record.service(next(tables.rows("services")), Its(tables), self.book)
 
     def _compare(self, found: Outcome, held: Organization | Service | None, said: Values, empty: Values) -> None:
@@ -176,58 +198,31 @@ class _Planning:
         if "\\u0000" in json.dumps(values) or not json.dumps(values, ensure_ascii=False).encode():  # half a character: `ValueError`
             raise Wrong("")
         changed = {name: value for name, value in values.items() if value != before[name]}
-        guarded = held is not None and self._is_by_people(held)
-        kept = {name for name in changed if guarded and not self._is_noted(found.key, name, held)}
+        owner = self._owner_row(held)
+        kept = {name for name in changed if held and _is_by_people(held, owner) and not self.notes.newer(found.key, name, held.updated_at)}
         found.values = {name: value for name, value in changed.items() if name not in kept}
-        found.fields, found.kept = tuple(sorted(found.values)), tuple(sorted(kept))
+        found.fields, found.kept, found.seen = tuple(sorted(found.values)), tuple(sorted(kept)), seen(held, owner)
+        found.before = {name: before[name] for name in changed}
+        found.offered = {name: values[name] for name in kept}
+        found.names = {**before["names"], **found.values.get("names", {})}
         found.state = "new" if held is None else "changed" if found.values else "kept" if kept else "unchanged"
 
-    def _is_by_people(self, held: Organization | Service) -> bool:
-        if isinstance(held, Organization):
-            return held.edited
-        owner = self.owners[ids.of_row("organization", held.organization_id)]
-        return owner.edited or bool(held.verified_by)
-
-    def _is_noted(self, key: str, column: str, held: Organization | Service | None) -> bool:
-        theirs = {ours: name for name, ours in record.TEXTS.items()} | {"last_checked": "assured_date"}
-        since = held.updated_at.date().isoformat() if held else ""
-        notes = (row for row in self.tables.rows("metadata") if ids.as_uuid(row.get("resource_id")) == key)
-        return any(row.get("field_name") in (column, theirs.get(column)) and str(row.get("last_action_date", "")) > since for row in notes)
-
-    def _strays(self) -> Iterator[Outcome]:
-        """Rows that belong to nothing in the file or here."""
-        known = {"services": {*self.tables.get("services", {}), *self.services}, "locations": {*self.tables.get("locations", {})}}
-        known["organizations"] = {*self.tables.get("organizations", {}), *self.owners}
-        for table in sorted(TABLES & set(self.tables) - {"services"}):
-            for line in self.tables[table].values():
-                wrong = [name for name, of in PARENTS.items() if line.row.get(name) and str(line.row[name]) not in known[of]]
-                if wrong:
-                    key = ids.as_uuid(line.row.get("id")) or ""
-                    yield Outcome(line.where, table, key, "refused", remark=("hsds.no_parent", wrong[0]))
+    def _owner_row(self, held: Organization | Service | None) -> Organization | None:
+        return self.owners[ids.of_row("organization", held.organization_id)] if isinstance(held, Service) else held
 
 
-def apply(session: Session, actor: str, found: Plan, others: bool = False) -> int:
-    """How many records are new or changed. `others`: although some rows are refused."""
-    if not found.to_do:
-        raise Refused("exchange.nothing")
-    if not found.is_whole and not others:
-        raise Refused("exchange.not_whole")
-    for each in found.to_do:
-        table, empty = (Organization, EMPTY_OWNER) if each.table == "organizations" else (Service, EMPTY)
-        row: Any = session.get(table, each.row_id, with_for_update=True, populate_existing=True)
-        if (row is None) != (each.state == "new"):
-            raise Conflict("exchange.plan_changed")
-        values = _dated(each.values if row else empty | each.values)
-        if row is None:
-            owner = {"organization_id": each.owner} if table is Service else {}
-            row = table(id=each.row_id, **owner)
-            session.add(row)
-        for name, value in values.items():
-            setattr(row, name, value)
-        row.updated_at = datetime.now(timezone.utc)
-        session.flush()
-    audit.record(session, actor, "directory.imported", "directory", {"new": found.count("new"), "changed": found.count("changed")})
-    return len(found.to_do)
+def seen(row: Organization | Service | None, owner: Organization | None) -> str:
+    """The version of a record, and whether a person wrote on its organisation: if either is another one, the plan is."""
+    return f"{editing.version(row)} {owner.edited}" if row and owner else ""
+
+
+def _is_by_people(row: Organization | Service, owner: Organization | None) -> bool:
+    return bool(owner and owner.edited) or (isinstance(row, Service) and bool(row.verified_by))
+
+
+def _words(book: Book) -> set[str]:
+    whole = {ids.of("term", "record", name) for name in record.COLUMNS}
+    return {ids.of("taxonomy", key) for key in WORDS} | {str(term["id"]) for term in book.terms.values()} | whole
 
 
 def _id(own: Values, key: str, kind: str) -> str:
@@ -258,5 +253,5 @@ def _columns(row: Any, empty: Values) -> Values:
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in said.items()}
 
 
-def _dated(values: Values) -> Values:
+def dated(values: Values) -> Values:
     return values | {name: date.fromisoformat(values[name]) for name in DAYS if isinstance(values.get(name), str)}

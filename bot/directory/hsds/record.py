@@ -1,25 +1,24 @@
 """A record of HSDS as what our columns would say: only what the record says, so that the rest stays as it is."""
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from bot.directory.hsds import ids
+from bot.directory.hsds import ids, usual
 from bot.directory.hsds.book import REGION, Book
-from bot.directory.hsds.schedules import BYDAY
 from bot.directory.hsds.tables import Row, Tables
 from bot.directory.kinds import names_in
 from bot.directory.snapshot import EVERYWHERE, TRUST
 from bot.language.forms import FORMS
-from bot.staff import week
 
 Values = dict[str, Any]  # by column; of texts only the language that the file is in
 TEXTS = {"name": "names", "description": "offers", "eligibility_description": "audience", "alert": "warnings", "fees_description": "cost"}
 STATUS = {"active": "active", "temporarily closed": "paused", "inactive": "paused", "defunct": "ended"}
-_CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
+
+
+ENTITIES = ("service", "service_at_location", "location")
 
 
 class Wrong(ValueError):
@@ -28,28 +27,44 @@ class Wrong(ValueError):
 
 @dataclass
 class Its:
-    """The rows of a file that belong to a service, by table."""
+    """The rows of a file by what they belong to. `taken`: those that were read into a record; what is not is told."""
 
     tables: Tables
-    by_service: dict[str, dict[str, list[Row]]] = field(default_factory=dict)
-    by_owner: dict[str, list[Row]] = field(default_factory=dict)
+    taken: set[int] = field(default_factory=set)
+    _of: dict[tuple[str, str, str], list[Row]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for table in self.tables:
             for row in self.tables.rows(table):
-                if table == "attributes" and row.get("link_entity") == "organization":
-                    self.by_owner.setdefault(str(row.get("link_id")), []).append(row)
-                key = row.get("link_id") if table == "attributes" else row.get("service_id")
-                self.by_service.setdefault(str(key), {}).setdefault(table, []).append(row)
+                for key in _parents(table, row):
+                    self._of.setdefault((*key, table), []).append(row)
 
-    def of(self, key: str, table: str) -> list[Row]:
-        return self.by_service.get(key, {}).get(table, [])
+    def of(self, entity: str, key: str, table: str) -> list[Row]:
+        return self._of.get((entity, key, table), [])
+
+    def take(self, rows: Iterable[Row]) -> list[Row]:
+        found = list(rows)
+        self.taken.update(map(id, found))
+        return found
+
+    def spare(self, key: str) -> None:
+        """What belongs to a record that is refused goes with it."""
+        for table in self.tables:
+            self.take([*self.of("service", key, table), *self.of("link", key, table)])
 
 
-def record(attributes: Iterable[Row]) -> Values:
+def _parents(table: str, row: Row) -> Iterator[tuple[str, str]]:
+    if table == "attributes":
+        yield "link", str(row.get("link_id"))
+    else:
+        yield from ((entity, str(row[f"{entity}_id"])) for entity in ENTITIES if row.get(f"{entity}_id"))
+
+
+def record(its: Its, key: str) -> Values:
     """The columns that a full export of ours wrote down."""
     columns = {ids.of("term", "record", name): name for name in COLUMNS}
-    return {columns[key]: _json(row) for row in attributes if (key := str(row.get("taxonomy_term_id"))) in columns}
+    rows = its.take(row for row in its.of("link", key, "attributes") if str(row.get("taxonomy_term_id")) in columns)
+    return {columns[str(row["taxonomy_term_id"])]: _json(row) for row in rows}
 
 
 COLUMNS = (
@@ -63,12 +78,17 @@ SHAPES: dict[type, tuple[str, ...]] = {
     list: ("categories", "languages", "covers", "phones", "sources", "special_hours", "eligible"),
     str: ("id", "website", "email", "town", "town_name", "address", "hours", "verified", "attribution", "status", "verified_by"),
 }
+PARTS = {"phones": ("number",), "sources": ("url",), "special_hours": ("first", "last", "hours", "name")}
+
+
+def _is_shaped(found: object, needed: tuple[str, ...]) -> bool:
+    return isinstance(found, dict) and set(needed) <= set(found) and all(isinstance(text, str) for text in found.values())
 
 
 def _json(row: Row) -> Any:
     try:
         return json.loads(str(row.get("value")))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Wrong("attributes") from error
 
 
@@ -89,20 +109,63 @@ def service(row: Row, its: Its, book: Book) -> Values:
     if row.get("assured_date"):
         found["last_checked"] = _day(row, "assured_date")
     found |= {name: value for name, value in _many(key, its, book).items() if value}
-    return found | _place(key, its, book) | _classes(its.of(key, "attributes"), book)
+    return found | _place(key, its, book) | _classes(its, key, book)
 
 
 def _many(key: str, its: Its, book: Book) -> Values:
-    documents = "; ".join(filter(None, (str(row.get("document") or "") for row in its.of(key, "required_documents"))))
-    tongues = {str(row.get("code") or "") for row in its.of(key, "languages")}
+    links = _links(key, its)
+    documents = its.take(row for row in its.of("service", key, "required_documents") if row.get("document"))
+    tongues = its.take(row for row in its.of("service", key, "languages") if row.get("code") in book.tongues)
+    areas = its.take(row for row in _both(key, its, "service_areas") if _town(row.get("name"), book))
+    said = {str(row["code"]) for row in tongues}
     return {
-        "phones": [_phone(row) for row in its.of(key, "phones")],
-        "languages": [code for code in book.tongues if code in tongues],
-        "covers": list(dict.fromkeys(filter(None, (_town(row.get("name"), book) for row in its.of(key, "service_areas"))))),
-        "hours": _hours(its.of(key, "schedules")),
-        "documents": {book.lang: documents} if documents else {},
-        "free": any(row.get("amount") == 0 for row in its.of(key, "cost_options")),
+        "phones": _phones(its.take([*_both(key, its, "phones"), *its.of("location", _at(links), "phones")])),
+        "languages": [code for code in book.tongues if code in said],
+        "covers": list(dict.fromkeys(_town(row["name"], book) for row in areas)),
+        "hours": _hours(key, its, book),
+        "documents": {book.lang: "; ".join(str(row["document"]) for row in documents)} if documents else {},
+        "free": _is_free(its, its.of("service", key, "cost_options")),
     }
+
+
+def _links(key: str, its: Its) -> list[Row]:
+    """To the first place; ours have no more."""
+    return its.of("service", key, "service_at_location")[:1]
+
+
+def _at(links: list[Row]) -> str:
+    return str(links[0].get("location_id")) if links else ""
+
+
+def _both(key: str, its: Its, table: str) -> list[Row]:
+    """Of the service, and of the service at its place."""
+    return [
+        *its.of("service", key, table),
+        *(row for link in _links(key, its) for row in its.of("service_at_location", str(link["id"]), table)),
+    ]
+
+
+def _phones(rows: list[Row]) -> list[dict[str, str]]:
+    """What is told twice, of the service and of its place, is one."""
+    return list({(phone["number"], phone["kind"], phone["note"]): phone for phone in map(_phone, rows)}.values())
+
+
+def _is_free(its: Its, rows: list[Row]) -> bool:
+    """When all that it may cost is nothing."""
+    return bool(rows) and all(row.get("amount") == 0 for row in rows) and bool(its.take(rows))
+
+
+def _hours(key: str, its: Its, book: Book) -> str:
+    """At its place, if that is said; else of the service."""
+    there = [row for link in _links(key, its) for row in its.of("service_at_location", str(link["id"]), "schedules")]
+    try:
+        rows = usual.lasting(there or its.of("service", key, "schedules"), book.today)
+        found = usual.hours(rows, book.today)
+    except usual.NoSchedule as error:
+        raise Wrong(str(error)) from error
+    if found:
+        its.take(rows)
+    return found
 
 
 def _phone(row: Row) -> dict[str, str]:
@@ -126,23 +189,30 @@ def _towns(book: Book, form: str) -> dict[str, str]:
 
 
 def _place(key: str, its: Its, book: Book) -> Values:
-    """Of the first place; ours have no more."""
-    links = [str(row.get("location_id")) for row in its.of(key, "service_at_location")]
-    place = its.tables.get("locations", {}).get(links[0]) if links else None
-    if place is None:
+    links = its.take(_links(key, its))
+    place = its.tables.get("locations", {}).get(_at(links))
+    if place is None or place.fault:
         return {}
-    row = place.row
-    address = next((each for each in its.tables.rows("addresses") if each.get("location_id") == row.get("id")), {})
+    [row] = its.take([place.row])
+    [address] = its.take(its.of("location", _at(links), "addresses")[:1]) or [{}]
     city = str(address.get("city") or row.get("name") or "")
-    found = {"town": _town(city, book), "town_name": city, "address": str(address.get("address_1") or row.get("description") or "")}
+    found = {"town": _town(city, book), "town_name": city, "address": _address(address) or str(row.get("description") or "")}
     point = {name: _number(row, name) for name in ("latitude", "longitude") if row.get(name) is not None}
     return {name: text for name, text in found.items() if text} | (point if len(point) == 2 else {})
 
 
-def _classes(attributes: Iterable[Row], book: Book) -> Values:
-    """What our own taxonomies say; others are left out, and that is told."""
+def _address(row: Row) -> str:
+    """In one line; ours has its postal code in it."""
+    first = str(row.get("address_1") or "")
+    more = (str(row.get(name) or "") for name in ("address_2", "postal_code"))
+    return ", ".join(filter(None, [first, *(part for part in more if part not in first)])) if first else ""
+
+
+def _classes(its: Its, key: str, book: Book) -> Values:
+    """What our own taxonomies say; others are left out."""
     terms = {term["id"]: named for named, term in book.terms.items()}
-    said = [(*terms[key], row) for row in attributes if (key := str(row.get("taxonomy_term_id"))) in terms]
+    rows = its.take(row for row in its.of("link", key, "attributes") if str(row.get("taxonomy_term_id")) in terms)
+    said = [(*terms[row["taxonomy_term_id"]], row) for row in rows]
     found: Values = {}
     for taxonomy, code, row in said:
         if taxonomy in ("kind", "eligibility"):
@@ -156,26 +226,6 @@ def _classes(attributes: Iterable[Row], book: Book) -> Values:
         elif taxonomy == "about":
             found["hidden_place" if code == "confidential" else code] = row.get("value") in ("true", True)
     return found
-
-
-def _hours(rows: Iterable[Row]) -> str:
-    """Rows without dates, or that hold now and on; what dates say of single days is not taken."""
-    usual = [row for row in rows if row.get("freq") == "WEEKLY" and not (row.get("valid_from") and row.get("valid_to"))]
-    days: list[set[tuple[str, str]]] = [set() for _ in BYDAY]
-    for row in usual:
-        times = (_clock(row, "opens_at"), _clock(row, "closes_at"))
-        for day in str(row.get("byday") or "").split(","):
-            if day.strip() not in BYDAY:
-                raise Wrong("schedules.byday")
-            days[BYDAY.index(day.strip())].add((times[0], week.MIDNIGHT if times[1] == "23:59" else times[1]))
-    return week.stored(week.Week(tuple(tuple(sorted(times)) for times in days)))
-
-
-def _clock(row: Row, name: str) -> str:
-    found = _CLOCK.match(str(row.get(name) or ""))
-    if found is None:
-        raise Wrong(f"schedules.{name}")
-    return found[0]
 
 
 def _text(row: Row, name: str) -> str:
@@ -201,6 +251,8 @@ def _number(row: Row, name: str) -> float:
 
 def shaped(values: Values) -> Iterator[str]:
     """The columns whose values have another shape than ours."""
+    listed = ((name, values[name]) for name in PARTS if isinstance(values.get(name), list))
+    yield from (name for name, rows in listed if not all(_is_shaped(each, PARTS[name]) for each in rows))
     for kind, names in SHAPES.items():
         yield from (name for name in names if name in values and not isinstance(values[name], kind))
     yield from (name for name in ("hidden_place", "edited") if not isinstance(values.get(name, False), bool))

@@ -1,7 +1,7 @@
 """Our own files come back without loss; foreign ones are read row by row, all or nothing, and never over what a person wrote."""
 
 import json
-from datetime import date
+from datetime import date, datetime, timezone
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from bot.directory.hsds import files, ids, plan
+from bot.directory.hsds.apply import apply
 from bot.directory.hsds.book import LANGS, Book
 from bot.directory.hsds.plan import EMPTY, EMPTY_OWNER, Plan
 from bot.directory.hsds.write import PLACE
@@ -36,7 +37,7 @@ def planned(session: Session, found: Any, lang: Any = "en") -> Plan:
 
 def taken(session: Session, found: Any) -> Plan:
     made = planned(session, found)
-    plan.apply(session, "test", made)
+    apply(session, "test", made)
     session.flush()
     return made
 
@@ -64,7 +65,7 @@ def round_trip(session: Session, kind: str) -> tuple[dict[str, Any], dict[str, A
     back = plan.plan(session, "x", files.read(f"x.{kind}", content), book)
     assert back.is_whole, [(each.where, each.remark) for each in back.outcomes if each.state == "refused"]
     if back.to_do:
-        plan.apply(session, "test", back)
+        apply(session, "test", back)
     after = stored(session)
     return tuple({key: _without_place(row) for key, row in rows.items()} for rows in (before, after))  # type: ignore[return-value]
 
@@ -168,11 +169,12 @@ def test_a_foreign_record_is_new_then_the_same_then_changed(session: Session) ->
 
 def test_what_a_person_checked_stays_unless_the_file_says_that_it_is_newer(session: Session) -> None:
     taken(session, [foreign()])
-    session.get_one(Service, f"hsds-{SERVICE}").verified_by = "Amina"
+    row = session.get_one(Service, f"hsds-{SERVICE}")
+    row.verified_by, row.updated_at = "Amina", datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
     session.flush()
     found = planned(session, [foreign(name="Other")])
     assert found.to_do == [] and [each.kept for each in found.outcomes] == [(), ("names",)]
-    note = {"id": ids.of("m"), "resource_id": SERVICE, "resource_type": "service", "last_action_date": "2999-01-01", "field_name": "name"}
+    note = {"id": ids.of("m"), "resource_id": SERVICE, "resource_type": "service", "last_action_date": "2026-03-02", "field_name": "name"}
     note |= {"last_action_type": "update", "previous_value": "Advice", "replacement_value": "Other", "updated_by": "Partner"}
     assert planned(session, [foreign(name="Other", metadata=[note])]).to_do[0].fields == ("names",)
 
@@ -209,8 +211,8 @@ def test_a_row_that_is_wrong_is_named_and_nothing_is_half_applied(session: Sessi
     wrong = next(each for each in found.outcomes if each.state == "refused")
     assert wrong.remark and wrong.remark[1] == about and wrong.where.startswith("contents/0")
     with pytest.raises(Refused):
-        plan.apply(session, "test", found)
-    assert session.scalars(select(Service)).all() == [] and plan.apply(session, "test", found, others=True) == 1
+        apply(session, "test", found)
+    assert session.scalars(select(Service)).all() == [] and apply(session, "test", found, others=True) == 1
 
 
 def test_a_row_must_belong_to_something(session: Session) -> None:
