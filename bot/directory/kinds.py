@@ -3,9 +3,15 @@
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
+from bot.directory.words import SMALL, singular
 from bot.language.normalize import normalize
 from bot.understanding.corpus import load_yaml
+
+MEANT = {"kind": "categories", "language": "spoken", "for": "eligibility"}
+TELLING = 4  # letters of a word by which a longer name is known
+FEW = 2  # a word that stands in the names of more says nothing
 
 
 @lru_cache(maxsize=32)
@@ -21,11 +27,22 @@ def kind_names(data_dir: Path, form: str) -> dict[str, str]:
 
 @lru_cache(maxsize=2)
 def kinds_by_word(data_dir: Path) -> Mapping[str, frozenset[str]]:
-    """`sbitar`, `سبيطار` and `hosto` to the kind `hospital`; words of names that several kinds share to all of them."""
+    """`sbitar`, `سبيطار` and `hosto` to `kind:hospital`, `wolof` to `language:wo`, `mineurs` to `for:minors`."""
     found: dict[str, set[str]] = {}
-    for kind, entry in load_yaml(data_dir / "categories.yml").items():
-        said = [*entry["names"].values(), *(word for words in entry["words"].values() for word in words)]
+    for field, file in MEANT.items():
+        for word, keys in _words(load_yaml(data_dir / f"{file}.yml")).items():
+            found.setdefault(word, set()).update(f"{field}:{key}" for key in keys)
+    return {word: frozenset(marks) for word, marks in found.items()}
+
+
+def _words(entries: Mapping[str, Any]) -> Mapping[str, set[str]]:
+    """A word that is a whole name means it; one that is part of longer names (`battues`) means what they mean, if they are not many."""
+    whole, parts = dict[str, set[str]](), dict[str, set[str]]()
+    for key, entry in entries.items():
+        said = [*entry["names"].values(), *(word for words in entry.get("words", {}).values() for word in words)]
         for spelling in {normalize(str(text)) for text in said}:
-            if spelling and " " not in spelling:
-                found.setdefault(spelling, set()).add(kind)
-    return {word: frozenset(kinds) for word, kinds in found.items()}
+            words = spelling.split()
+            telling = words if len(words) == 1 else [word for word in words if len(word) >= TELLING and word not in SMALL]
+            for shape in {*telling, *map(singular, telling)}:
+                (whole if len(words) == 1 else parts).setdefault(shape, set()).add(key)
+    return {word: keys for word, keys in parts.items() if len(keys) <= FEW} | whole

@@ -30,7 +30,8 @@ Ids = NDArray[np.intp]
 @dataclass(frozen=True)
 class Query:
     """What must be true of a service, all of it. `at`: the moment; None is now. `open_at`: only what is known to be open then. `eligible`:
-    tags (`bot.directory.eligibility`); what is unknown does not count as yes. `hidden`: also what people are not shown."""
+    tags (`bot.directory.eligibility`); what is unknown does not count as yes. `hidden`: also what people are not shown.
+    `ended`: only that, or none of it."""
 
     category: str = ""
     town: str = ""
@@ -44,6 +45,7 @@ class Query:
     free: bool = False
     within_km: float = inf
     hidden: bool = False
+    ended: bool | None = None
 
     @property
     def at(self) -> datetime:
@@ -52,7 +54,8 @@ class Query:
 
 @dataclass(frozen=True)
 class Hit:
-    """`elsewhere`: not in the place that was asked for. `why`: keys (`why.…` in catalogues) in the order in which they counted."""
+    """`elsewhere`: not in the place that was asked for. `why`: keys (`why.…` in catalogues) and marks of what a word
+    meant (`kind:hospital`), in the order in which they counted."""
 
     service: Service
     organization: Organization
@@ -68,12 +71,12 @@ class Hit:
 
 @dataclass(frozen=True)
 class Ranked:
-    """The rows that fit, the best first, and what put them there."""
+    """The rows that fit, the best first, and what put them there. `said`: why a word fits, and to which of them."""
 
     rows: Ids
     places: Numbers
     km: Numbers
-    named: Flags
+    said: tuple[tuple[str, Flags], ...]
     asked: bool  # for a place
 
 
@@ -144,8 +147,8 @@ def _kept(held: Snapshot, ranked: Ranked, query: Query) -> Iterator[Found]:
 def _why(held: Snapshot, ranked: Ranked, at: int) -> tuple[str, ...]:
     known = held.known[int(ranked.rows[at])]
     place = (PLACES[int(ranked.places[at])],) if ranked.asked else ()
-    named = ("named",) if ranked.named[at] else ()
-    return (*place, *named, TRUST[known.trust] if known.trust < len(TRUST) else TRUST[-1])
+    said = (why for why, fits in ranked.said if fits[at])
+    return (*place, *said, TRUST[known.trust] if known.trust < len(TRUST) else TRUST[-1])
 
 
 def _loaded(session: Session, held: Snapshot, query: Query, found: list[Found]) -> list[Hit]:
@@ -165,16 +168,30 @@ def _ranked(held: Snapshot, query: Query) -> Ranked:
     near = km <= query.within_km if query.within_km < inf else np.ones(len(rows), dtype=np.bool_)
     rows, km = rows[near], km[near]
     places, asked = _places(held, query, rows, km), query.point is not None or bool(query.town)
-    named = _all([held.words.named(word) for word in query.words], held)[rows] if query.words else held.none[rows]
+    named, counted = _counted(held, query.words, rows)
     first = np.where(places == NEARBY, km, np.where(places == IN_REGION, _road_km(held, rows, query.town), 0.0))
     far = np.where(np.isnan(km), inf, km)
-    order = np.lexsort((rows, far, held.nameless[rows], held.trust[rows], ~named, first, places))
-    return Ranked(rows[order], places[order], km[order], named[order], asked)
+    order = np.lexsort((rows, far, held.nameless[rows], held.trust[rows], ~named, -counted, first, places))
+    marks = sorted({mark for word in query.words for mark in word.meant})
+    said = [("named", named), *((mark, held.meant(mark)[rows]) for mark in marks)]
+    return Ranked(rows[order], places[order], km[order], tuple((why, fits[order]) for why, fits in said), asked)
+
+
+def _counted(held: Snapshot, words: tuple[Word, ...], rows: Ids) -> tuple[Flags, Numbers]:
+    """All words stand in the name; and how many stand there or are what it is: those come before words of a description."""
+    named, counted = np.full(len(rows), bool(words)), np.zeros(len(rows))
+    for word in words:
+        in_name = held.words.named(word)[rows]
+        named &= in_name
+        counted += in_name
+        counted += np.logical_or.reduce([held.none, *(held.meant(mark) for mark in word.meant)])[rows]
+    return named, counted
 
 
 def _fitting(held: Snapshot, query: Query) -> Ids:
     """The rows of which all is true that was asked."""
     fits = ~held.none if query.hidden else _shown(held, query.at)
+    fits = fits & (_ended(held, query.at) == query.ended) if query.ended is not None else fits
     fits = fits & held.kinds.get(query.category, held.none) if query.category else fits
     fits = fits & held.languages.get(query.language, held.none) if query.language else fits
     for tag in query.eligible:
@@ -185,8 +202,8 @@ def _fitting(held: Snapshot, query: Query) -> Ids:
 
 
 def _says(held: Snapshot, word: Word) -> Flags:
-    """Says the word, or is of a kind that it means."""
-    found: Flags = np.logical_or.reduce([held.words.said(word), *(held.kinds.get(kind, held.none) for kind in word.kinds)])
+    """Says the word, or is what it means."""
+    found: Flags = np.logical_or.reduce([held.words.said(word), *(held.meant(mark) for mark in word.meant)])
     return found
 
 
@@ -200,6 +217,11 @@ def _shown(held: Snapshot, at: datetime) -> Flags:
     today = at.astimezone(TIME_ZONE).date().toordinal()
     shown: Flags = held.active & (held.first <= today) & (held.last >= today)
     return shown
+
+
+def _ended(held: Snapshot, at: datetime) -> Flags:
+    over: Flags = held.ended | (held.last < at.astimezone(TIME_ZONE).date().toordinal())
+    return over
 
 
 def _places(held: Snapshot, query: Query, rows: Ids, km: Numbers) -> Numbers:

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from bot.directory.opening import Days, Opening, Timetable, opening
 from bot.directory.towns import town_words
 from bot.directory.words import Ids, Said, Vocabulary
+from bot.faq.phones import one_shape
 from bot.settings import ROOT
 from bot.tables import Counter, Holiday, Organization, Service
 
@@ -53,6 +54,7 @@ class Known:
     times: Timetable
     names: Ids
     texts: Ids
+    phones: str
 
     @staticmethod
     def of(service: Service, names: dict[str, Any], mark: Mark, words: Vocabulary) -> "Known":
@@ -82,6 +84,7 @@ class Known:
             Timetable.of(service),
             words.ids(named),
             words.ids(f"{named} {offered}"),
+            " ".join(one_shape(str(phone["number"])) for phone in service.phones),
         )
 
 
@@ -93,7 +96,7 @@ class Snapshot:
         self.latitude, self.longitude = _numbers(k.latitude for k in known), _numbers(k.longitude for k in known)
         self.trust, self.nameless = _numbers(k.trust for k in known), _flags(k.nameless for k in known)
         self.first, self.last = _numbers(k.first for k in known), _numbers(k.last for k in known)
-        self.active = _flags(k.status == "active" for k in known)
+        self.active, self.ended = _flags(k.status == "active" for k in known), _flags(k.status == "ended" for k in known)
         self.accessible, self.free = _flags(k.accessible is True for k in known), _flags(k.free is True for k in known)
         self.town = _by_value((frozenset({k.town}) for k in known), len(known))
         self.covers = _by_value((k.covers for k in known), len(known))
@@ -101,10 +104,15 @@ class Snapshot:
         self.languages = _by_value((k.languages for k in known), len(known))
         self.eligible = _by_value((k.eligible for k in known), len(known))
         self.none = np.zeros(len(known), dtype=np.bool_)
-        self.words = Said(words, [k.names for k in known], [k.texts for k in known])
+        self.words = Said(words, [k.names for k in known], [k.texts for k in known], [k.phones for k in known])
         tables = dict[Timetable, int]()
         self._times = [tables.setdefault(k.times, n) for n, k in enumerate(known)]  # the first row with the same hours
         self._openings = Openings(self, datetime.min.replace(tzinfo=timezone.utc))
+
+    def meant(self, mark: str) -> Flags:
+        """Which services are what a word means (`bot.directory.kinds.kinds_by_word`)."""
+        field, _, value = mark.partition(":")
+        return {"kind": self.kinds, "language": self.languages, "for": self.eligible}[field].get(value, self.none)
 
     def at(self, moment: datetime) -> "Openings":
         """Kept for a minute: hours begin and end with one."""

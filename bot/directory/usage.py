@@ -11,13 +11,12 @@ from sqlalchemy.orm import Session
 
 from bot.directory.presentation import called
 from bot.faq.facts import Fact, facts
-from bot.faq.phones import national, phones
+from bot.faq.phones import SHORT, one_shape, phones
 from bot.language.forms import in_form, known
 from bot.language.normalize import clean, normalize
 from bot.tables import EntryRow, Organization, Referral, Service
 from bot.understanding.corpus import load_yaml
 
-SHORT = 5  # digits of a number such as 8350
 SHORTEST_WORD = 3
 
 
@@ -61,7 +60,7 @@ def of_text(session: Session, text: str, lang: str, data_dir: Path) -> Usage:
         return _find(session, Sought(facts=frozenset({typed})), lang, data_dir)
     digits = re.sub(r"\D", "", clean(text))
     if digits and not re.search(r"[^\W\d]", text):
-        return _find(session, Sought(numbers=frozenset({_one_shape(digits)})), lang, data_dir)
+        return _find(session, Sought(numbers=frozenset({one_shape(digits)})), lang, data_dir)
     words = normalize(text)
     if len(words) < SHORTEST_WORD:
         return Usage()
@@ -79,7 +78,7 @@ def of_service(session: Session, service: Service, lang: str, data_dir: Path) ->
 
 def of_services(session: Session, services: Collection[Service], lang: str, data_dir: Path) -> Usage:
     """Of all services of an organisation; other services are those that share a number with them."""
-    numbers = frozenset(_one_shape(str(phone["number"])) for service in services for phone in service.phones)
+    numbers = frozenset(one_shape(str(phone["number"])) for service in services for phone in service.phones)
     return _find(session, Sought(numbers, services=frozenset(service.id for service in services)), lang, data_dir)
 
 
@@ -114,7 +113,7 @@ def _used(body: Mapping[str, Any], sought: Sought) -> bool:
 def _services(session: Session, sought: Sought, lang: str) -> Iterable[tuple[str, str]]:
     query = select(Service, Organization).join(Organization, Organization.id == Service.organization_id).order_by(Service.id)
     for service, owner in session.execute(query.where(Service.id.not_in(sought.services))).tuples():
-        numbers = {_one_shape(str(phone["number"])) for phone in service.phones}
+        numbers = {one_shape(str(phone["number"])) for phone in service.phones}
         named = sought.words and sought.stands_in(map(str, (*service.names.values(), *owner.names.values())))
         linked = sought.url and (owner.website == sought.url or any(source.get("url") == sought.url for source in service.sources))
         if named or linked or not numbers.isdisjoint(sought.numbers):
@@ -123,11 +122,6 @@ def _services(session: Session, sought: Sought, lang: str) -> Iterable[tuple[str
 
 def _referrals(session: Session, services: Collection[str]) -> int:
     return session.scalar(select(func.count(Referral.id)).where(Referral.service_id.in_(services))) or 0 if services else 0
-
-
-def _one_shape(number: str) -> str:
-    digits = re.sub(r"\D", "", clean(number))
-    return digits if len(digits) <= SHORT else national(number)
 
 
 def _shows(text: str, number: str) -> bool:

@@ -7,11 +7,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.faq.phones import phones, without_phones
 from bot.language.normalize import normalize
 from bot.language.transliterate import skeleton
 
-SMALL = frozenset({"al", "el", "le", "la", "les", "de", "du", "des", "the", "of"})  # say nothing of what is looked for
+# What says nothing of what is looked for: articles, and the words of asking itself.
+_SMALL = """
+al el le la les l de du des d un une et a au aux en dans pour avec chez sur ou je j'ai cherche veux voudrais besoin trouver personnes
+the of an and i in for to at on with need want looking find where is people
+bghit bghina kan9elleb kan9leb 9elleb n9elleb n9leb 3la fin kayn kayna chi wa7ed dyal f m3a 3afak nas li
+بغيت بغينا كنقلب نقلب على فين كاين كاينه شي واحد ديال مع عافاك ناس الناس اللي اريد ابحث عن احتاج اين من في الي اشخاص
+"""
+SMALL = frozenset(_SMALL.split())
 _GLUED = re.compile(r"^(?:[ld]'(?=\w)|ال(?=\w{2}))")
+_ENDING = re.compile(r"(?<=[a-z]{4})(?:es|e|s|x)$")
 SHORTEST = 3  # consonants by which a name is known again in the other script
 Flags = NDArray[np.bool_]
 Ids = NDArray[np.int32]
@@ -19,11 +28,11 @@ Ids = NDArray[np.int32]
 
 @dataclass(frozen=True)
 class Word:
-    """`bones`: its consonants. `kinds`: those of the places that it means."""
+    """`bones`: its consonants. `meant`: marks of the kinds of places, the languages and the people that it means."""
 
     text: str
     bones: str
-    kinds: frozenset[str] = frozenset()
+    meant: frozenset[str] = frozenset()
 
 
 class Vocabulary:
@@ -47,11 +56,12 @@ class Vocabulary:
 
 
 class Said:
-    """Which of the services say a word: in their names, or in all that they say."""
+    """Which of the services say a word: in their names, or in all that they say; or have a number, in one shape."""
 
-    def __init__(self, vocabulary: Vocabulary, names: Sequence[Ids], texts: Sequence[Ids]) -> None:
+    def __init__(self, vocabulary: Vocabulary, names: Sequence[Ids], texts: Sequence[Ids], phones: Sequence[str]) -> None:
         self._vocabulary, self._size, self._rows = vocabulary, len(vocabulary.words), len(names)
         self._names, self._texts = _joined(names), _joined(texts)
+        self._phones = phones
 
     def named(self, word: Word) -> Flags:
         return self._having(self._names, self._parts(word))
@@ -60,7 +70,8 @@ class Said:
         """Parts of words, because Arabic and French glue the article to the word; names also by their consonants."""
         bones = self._vocabulary.bones[: self._size]
         alike = [n for n, found in enumerate(bones) if found == word.bones] if word.bones else []
-        return self._having(self._texts, self._parts(word)) | self._having(self._names, alike)
+        found = self._having(self._texts, self._parts(word)) | self._having(self._names, alike)
+        return found | np.array([word.text in phone for phone in self._phones], dtype=np.bool_) if word.text.isdigit() else found
 
     def _parts(self, word: Word) -> list[int]:
         return [n for n, known in enumerate(self._vocabulary.words[: self._size]) if word.text in known]
@@ -74,11 +85,21 @@ class Said:
 
 
 def read(text: str, kinds: Mapping[str, frozenset[str]]) -> tuple[Word, ...]:
-    """`kinds`: see `bot.directory.kinds.kinds_by_word`."""
-    said = normalize(text).split()
-    found = {word: _GLUED.sub("", word) for word in said if word not in SMALL or len(said) == 1}
+    """`kinds`: see `bot.directory.kinds.kinds_by_word`. A telephone number is one word, however it is written."""
+    said = normalize(without_phones(text)).split()
+    found = {word: _GLUED.sub("", word) for word in [word for word in said if word not in SMALL] or said}
     none = frozenset[str]()
-    return tuple(Word(bare, _bones(word), kinds.get(word, none) | kinds.get(bare, none)) for word, bare in found.items() if bare)
+    words = (
+        Word(bare, _bones(word), none.union(*(kinds.get(shape, none) for shape in (word, bare, singular(bare)))))
+        for word, bare in found.items()
+        if bare
+    )
+    return (*words, *(Word(number, "") for number in sorted(phones(text))))
+
+
+def singular(word: str) -> str:
+    """`battues`, `battue` and `battu` are one word; of others the end is left."""
+    return _ENDING.sub("", word)
 
 
 def _joined(lists: Iterable[Ids]) -> tuple[Ids, Ids]:

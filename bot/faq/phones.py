@@ -6,6 +6,7 @@ from bot.language.normalize import clean
 
 _BETWEEN = r"[ \u00a0.()/_-]{0,2}"
 _PHONE = re.compile(rf"(?<![\d/])(?:\+|00|0|212)(?:{_BETWEEN}\d){{7,14}}|(?<![\d/-])\d(?: ?\d){{8,11}}(?![\d/])")
+SHORT = 5  # digits of a number such as 8350
 _SHORTEST = 9  # digits, the leading 0 included: a law of 2009 named 09-08 is none
 
 
@@ -27,3 +28,9 @@ def national(number: str) -> str:
             digits = digits.removeprefix(prefix)
             break
     return "0" + digits.lstrip("0")
+
+
+def one_shape(number: str) -> str:
+    """A number of a few digits, such as 8350, as it is; others as `national` writes them."""
+    digits = re.sub(r"\D", "", clean(number))
+    return digits if len(digits) <= SHORT else national(digits)

@@ -182,3 +182,43 @@ def test_hours_as_people_write_them(said: str, stored: str | None) -> None:
             typed(said)
     else:
         assert typed(said) == stored
+
+
+@pytest.mark.parametrize("asked", ["0537770332", "+212 5 37 77 03 32", "05-37-77-03-32", "00212537770332", "777033"])
+def test_a_number_is_found_however_it_is_written(session: Session, asked: str) -> None:
+    add(session, "wanted", phones=[{"number": "+212 (0)537 770332", "kind": "voice", "note": ""}])
+    add(session, "other", phones=[{"number": "0528000000", "kind": "voice", "note": ""}])
+    assert words(session, asked) == ["wanted"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "has"),
+    [
+        ("bghit mo7ami", {"categories": ["legal_help"]}),
+        ("je cherche un avocat", {"categories": ["legal_help"]}),
+        ("khdma", {"categories": ["job_office"]}),
+        ("apprendre le français", {"categories": ["language_course"]}),
+        ("refuge femme battue", {"categories": ["women_support"]}),
+        ("wolof", {"languages": ["fr", "wo"]}),
+        ("mineurs", {"eligible": ["minors"]}),
+        ("القاصرين", {"eligible": ["minors"]}),
+    ],
+)
+def test_words_of_asking_are_left_out_and_what_they_mean_is_found(session: Session, asked: str, has: dict[str, Any]) -> None:
+    add(session, "wanted", **{"categories": ["pharmacy"]} | has)
+    add(session, "other", categories=["pharmacy"], languages=["ar"], eligible=["women"] if "femme" not in asked else [])
+    assert words(session, asked) == ["wanted"]
+
+
+def test_what_a_place_is_counts_more_than_what_its_description_says(session: Session) -> None:
+    add(
+        session,
+        "centre",
+        names={"fr": "Centre Inezgane"},
+        offers={"ary-Latn": "9rib mn sbitar"},
+        categories=["health_centre"],
+        verified="verified",
+    )
+    add(session, "hospital", names={"fr": "Hôpital d'Inezgane"}, categories=["hospital"])
+    hits = by_words(session, "sbitar inezgan", Query(), kinds_by_word(DATA))
+    assert [hit.service.id for hit in hits] == ["hospital", "centre"] and hits[0].why == ("kind:hospital", "partly")
