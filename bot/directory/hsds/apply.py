@@ -8,8 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from bot.directory import versions
 from bot.directory.hsds.plan import EMPTY, EMPTY_OWNER, Outcome, Plan, dated, seen
 from bot.directory.seed import NOT_OURS
+from bot.directory.versions import Reason, imported
 from bot.errors import Conflict, Refused
 from bot.handoff import audit
 from bot.tables import Organization, Service
@@ -24,14 +26,14 @@ def apply(session: Session, actor: str, found: Plan, others: bool = False) -> in
     if not found.is_whole and not others:
         raise Refused("exchange.not_whole")
     try:
-        _write(session, found.to_do)
+        _write(session, found.to_do, imported(found.name, actor))
     except IntegrityError as error:  # somebody brings the same record at this moment
         raise Conflict("exchange.plan_changed") from error
     audit.record(session, actor, "directory.imported", "directory", {"new": found.count("new"), "changed": found.count("changed")})
     return len(found.to_do)
 
 
-def _write(session: Session, to_do: list[Outcome]) -> None:
+def _write(session: Session, to_do: list[Outcome], reason: Reason) -> None:
     """All are locked and looked at before the first is written: organisations first, as editors do."""
     of_services = [each for each in to_do if each.table == "services"]
     owners = _locked(session, Organization, (each.owner or each.row_id for each in to_do))
@@ -40,17 +42,19 @@ def _write(session: Session, to_do: list[Outcome]) -> None:
         held = services.get(each.row_id) if each.table == "services" else owners.get(each.row_id)
         if seen(held, owners.get(each.owner or each.row_id)) != each.seen:
             raise Conflict("exchange.plan_changed")
+    written: list[Organization | Service] = []
+    versions.keep(session, [*owners.values(), *services.values()])
     for each in (each for each in to_do if each.table == "organizations"):
         row = owners.setdefault(each.row_id, Organization(id=each.row_id, **EMPTY_OWNER))
-        _set(session, row, each)
+        written.append(_set(session, row, each))
         row.seed_hash = NOT_OURS
     session.flush()  # the services refer to them
     for each in of_services:
         if each.owner not in owners:
             raise Conflict("exchange.plan_changed")
-        _set(session, services.get(each.row_id) or Service(id=each.row_id, organization_id=each.owner, **EMPTY), each)
+        written.append(_set(session, services.get(each.row_id) or Service(id=each.row_id, organization_id=each.owner, **EMPTY), each))
         owners[each.owner].seed_hash = NOT_OURS
-    session.flush()
+    versions.keep(session, written, reason)
 
 
 def _locked(session: Session, table: type[Row], keys: Iterable[str]) -> dict[str, Row]:
@@ -58,8 +62,9 @@ def _locked(session: Session, table: type[Row], keys: Iterable[str]) -> dict[str
     return {row.id: row for row in session.scalars(query.execution_options(populate_existing=True))}
 
 
-def _set(session: Session, row: Organization | Service, each: Outcome) -> None:
+def _set(session: Session, row: Organization | Service, each: Outcome) -> Organization | Service:
     for name, value in dated(each.values).items():
         setattr(row, name, value)
     row.updated_at = datetime.now(timezone.utc)
     session.add(row)
+    return row
