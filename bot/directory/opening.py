@@ -1,7 +1,8 @@
 """Can somebody go there at this moment? Open, closed, by appointment, or not known.
 
 Of a day the hours count that are written for just that day; in Ramadan those written for Ramadan; else the usual ones. In Ramadan most
-of Morocco works other hours, so usual hours alone say nothing then (docs/decisions/0015-directory.md).
+of Morocco works other hours, so usual hours alone say nothing then (docs/decisions/0015-directory.md). What runs past midnight belongs to
+the day before.
 """
 
 import re
@@ -12,15 +13,17 @@ from functools import lru_cache
 from typing import Literal
 
 from bot.directory.hours import TIME_ZONE
+from bot.staff import week
 from bot.staff.hours import Calendar, Span
 from bot.tables import Holiday, Service
 
 State = Literal["open", "closed", "appointment", "unknown"]
-Why = Literal["usual", "special", "ramadan", "paused"]
+Why = Literal["usual", "special", "ramadan", "holiday", "paused"]
 DAY = timedelta(days=1)
 WINTER = timedelta(0)  # the clock of Ramadan; the rest of the year is an hour ahead
 KEPT = 2**15  # services' hours, read and laid out for a day
 _HOLIDAY = re.compile(r"\bPH\b")
+_TIMES = re.compile(r"\b(\d{2}:\d{2})-(\d{2}):(\d{2})")
 _WEEKDAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 
 
@@ -65,7 +68,7 @@ class Timetable:
 
 @dataclass(frozen=True)
 class Opening:
-    """`hours`: those that count on this day; empty when they are not known, or when it is closed all day."""
+    """`hours`: those that count on this day, of a holiday only the times; empty when they are not known, or when it is closed all day."""
 
     state: State
     why: Why = "usual"
@@ -80,12 +83,14 @@ class Opening:
 def opening(times: Timetable, at: datetime, days: Days) -> Opening:
     """A time without zone is taken as Morocco's."""
     moment = at if at.tzinfo else at.replace(tzinfo=TIME_ZONE)
-    why, hours = _of_day(times, moment.astimezone(TIME_ZONE).date(), days)
+    day = moment.astimezone(TIME_ZONE).date()
+    why, hours = _of_day(times, day, days)
     if times.paused:
         return Opening("closed", "paused")
+    said = _said(why, hours or "", day, days)
     if times.by_appointment:
-        return Opening("appointment", why, hours or "")
-    return Opening("unknown", why) if hours is None else Opening(_state(hours, moment, days), why, hours)
+        return Opening("appointment", *said)
+    return Opening("unknown", why) if hours is None else Opening(_state((_of_day(times, day - DAY, days)[1], hours), moment, days), *said)
 
 
 def shown_today(times: Timetable, day: date, days: Days) -> Opening:
@@ -104,12 +109,42 @@ def _of_day(times: Timetable, day: date, days: Days) -> tuple[Why, str | None]:
     return "ramadan", times.ramadan if day in days.ramadan else None
 
 
-def _state(hours: str, at: datetime, days: Days) -> State:
-    day = at.astimezone(TIME_ZONE).date()
-    spans = _spans(with_holidays(hours, day, days), day) if hours else ()
+def _said(why: Why, hours: str, day: date, days: Days) -> tuple[Why, str]:
+    """On a holiday that usual hours name, those of this holiday."""
+    if why != "usual" or not _HOLIDAY.search(hours) or not (day in days.holidays or _is_known_holiday(day)):
+        return why, hours
+    spans = _on_day(hours, day, days)
+    if spans is None:
+        return why, hours
+    own = [span for span in spans if span not in _night(hours, day, days)]
+    return "holiday", week.times(tuple((_clock(opens), _clock(closes)) for opens, closes in own))
+
+
+def _state(hours: tuple[str | None, str], at: datetime, days: Days) -> State:
+    """`hours`: of the day before, and of this day. Where those of the day before are not known, this day's say when the night ends."""
+    (before, now), day = hours, at.astimezone(TIME_ZONE).date()
+    spans = _on_day(now, day, days)
     if spans is None:
         return "unknown"
+    if before not in (None, now):
+        spans = (*(span for span in spans if span not in _night(now, day, days)), *_night(before or "", day, days))
     return "open" if any(opens <= at < closes for opens, closes in spans) else "closed"
+
+
+def _on_day(hours: str, day: date, days: Days) -> tuple[Span, ...] | None:
+    return _spans(with_holidays(hours, day, days), day) if hours else ()
+
+
+def _night(hours: str, day: date, days: Days) -> tuple[Span, ...]:
+    """What by these hours began the day before."""
+    over = ((opens, int(hour), minute) for opens, hour, minute in _TIMES.findall(hours))
+    ends = {f"{hour % 24:02}:{minute}" for opens, hour, minute in over if f"{hour:02}:{minute}" < opens or hour > 23} - {week.MIDNIGHT}
+    spans = _on_day(hours, day, days) if ends else ()
+    return tuple(span for span in spans or () if _clock(span[0]) == week.MIDNIGHT and _clock(span[1]) in ends)
+
+
+def _clock(at: datetime) -> str:
+    return f"{at.astimezone(TIME_ZONE):%H:%M}"
 
 
 def with_holidays(hours: str, day: date, days: Days) -> str:
@@ -123,6 +158,12 @@ def with_holidays(hours: str, day: date, days: Days) -> str:
 def _spans(hours: str, day: date) -> tuple[Span, ...] | None:
     found = Calendar(hours).spans(day)
     return None if found is None else tuple(found)
+
+
+@lru_cache(maxsize=512)
+def _is_known_holiday(day: date) -> bool:
+    """One of those with a fixed date, which the library knows."""
+    return _spans("PH 00:00-24:00", day) != ()
 
 
 @lru_cache(maxsize=512)

@@ -96,8 +96,11 @@ def _when(hit: Hit, form: Form, texts: Texts) -> list[str]:
 
 
 def _today(hit: Hit, form: Form, texts: Texts) -> list[str]:
-    hours, why = in_words(hit.opening.hours, form, texts), hit.opening.why
-    if why == "special":
+    hours, why = hit.opening.hours, hit.opening.why
+    hours = in_words(hours, form, texts) if any(letter.isalpha() for letter in hours) else hours  # of one day the times are enough
+    if why == "holiday" and not hours:
+        return [texts.get("service_closed_holiday", form)]
+    if why in ("special", "holiday"):
         return [texts.get("service_hours_today", form, value=hours) if hours else texts.get("service_closed_today", form)]
     if why == "ramadan" and hours:
         return [texts.get("service_ramadan_hours", form, value=hours)]

@@ -41,7 +41,9 @@ def test_a_line_says_which_of_the_states_it_is() -> None:
     ("opening", "said"),
     [
         (Opening("closed", "special"), "Fermé aujourd'hui."),
-        (Opening("open", "special", "10:00-12:00"), "Aujourd'hui : "),
+        (Opening("open", "special", "10:00-12:00"), "Aujourd'hui : 10:00-12:00"),
+        (Opening("closed", "holiday"), "Fermé aujourd'hui : jour férié."),
+        (Opening("closed", "holiday", "10:00-12:00"), "Aujourd'hui : 10:00-12:00"),
         (Opening("unknown", "ramadan"), "Ramadan : les horaires changent."),
         (Opening("open", "ramadan", "Mo-Fr 09:00-15:00"), "Ramadan : lundi - vendredi 09:00-15:00"),
         (Opening("closed", "ramadan"), "Fermé pendant le ramadan."),

@@ -124,6 +124,16 @@ def test_days_that_people_entered_count_as_holidays() -> None:
     assert state(OFFICE, at(3, 12, 10)) == "open"
 
 
+@pytest.mark.parametrize("day", [(3, 10), (11, 18)])
+def test_the_hours_of_a_holiday_are_those_of_this_day(day: tuple[int, int]) -> None:
+    assert opening(Timetable("Mo-Su 00:00-24:00; PH off"), at(*day, 10), KNOWN) == Opening("closed", "holiday")
+    assert opening(Timetable("Mo-Fr 08:00-12:00; PH 10:00-11:00,14:00-16:00"), at(*day, 10), KNOWN) == Opening(
+        "open", "holiday", "10:00-11:00,14:00-16:00"
+    )
+    assert opening(Timetable(OFFICE, by_appointment=True), at(*day, 10), KNOWN) == Opening("appointment", "holiday")
+    assert opening(Timetable("Mo-Fr 08:00-12:00"), at(*day, 10), KNOWN) == Opening("open", "usual", "Mo-Fr 08:00-12:00")
+
+
 def test_what_nobody_entered_is_an_ordinary_day() -> None:
     after = Days.of([RAMADAN])
     assert state(OFFICE, at(3, 10, 10), after) == "open"
@@ -165,6 +175,26 @@ def test_special_hours_win_over_usual_ones_over_ramadan_and_over_holidays() -> N
     assert opening(times, at(3, 10, 10, 30), KNOWN).state == "open"
     assert opening(times, at(5, 4, 10), KNOWN) == Opening("closed", "special")
     assert opening(times, at(5, 5, 10), KNOWN).state == "open"
+
+
+@pytest.mark.parametrize(
+    ("usual", "other", "moment", "expected"),
+    [
+        ("Mo-Su 20:00-02:00", "", at(6, 10, 1), "open"),  # the night of the 9th
+        ("Mo-Su 20:00-02:00", "", at(6, 10, 21), "closed"),
+        ("Mo-Su 20:00-02:00", "", at(6, 11, 1), "closed"),
+        ("Mo-Su 20:00-02:00", "", at(6, 11, 21), "open"),
+        ("Mo-Su 20:00-26:00", "", at(6, 11, 1), "closed"),
+        ("Mo-Su 08:00-12:00", "20:00-02:00", at(6, 10, 1), "closed"),
+        ("Mo-Su 08:00-12:00", "20:00-02:00", at(6, 11, 1), "open"),
+        ("Mo-Su 08:00-12:00", "20:00-02:00", at(6, 11, 3), "closed"),
+        ("Mo-Su 00:00-24:00", "", at(6, 11, 1), "open"),
+        ("24/7", "", at(6, 11, 1), "open"),
+        ("Mo-Th 20:00-02:00; Fr 00:00-24:00", "", at(6, 11, 1), "open"),  # Friday 11 June begins at midnight
+    ],
+)
+def test_what_runs_past_midnight_belongs_to_the_day_before(usual: str, other: str, moment: datetime, expected: str) -> None:
+    assert state(usual, moment, special=((date(2027, 6, 10), date(2027, 6, 10), other),)) == expected
 
 
 def test_of_two_the_narrower_wins_then_the_later() -> None:
