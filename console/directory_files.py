@@ -18,6 +18,7 @@ from bot.tables import Staff
 from console import brought
 from console.brought import Brought, Chosen, chosen
 from console.door import Door, Signed
+from console.plan_words import PlanWords
 
 TYPES = {"json": "application/json", "zip": "application/zip"}
 For = Literal["all", "fr", "en", "ar"]
@@ -47,7 +48,7 @@ class DirectoryFiles(Brought[Plan]):
     def report(self, found: Plan) -> dict[str, Any]:
         lines = [each for each in found.outcomes if each.state != "unchanged"]
         lines.sort(key=lambda each: STATES.index(each.state))
-        return {"lines": lines, "states": STATES}
+        return {"lines": lines, "states": STATES, "words": lambda language: PlanWords(language, self.door.settings.data_dir, found)}
 
     def carry_out(self, session: Session, person: Staff, found: Plan, others: bool) -> int:
         return apply(session, str(person.id), found, others)

@@ -84,3 +84,27 @@ def test_a_file_of_the_directory_and_one_of_the_answers_wait_side_by_side(editor
     editor.post("/content/files/drop")
     with db.begin() as session:
         assert [(row.kind, row.name, row.lang) for row in session.scalars(select(Upload))] == [("directory", "x.json", "en")]
+
+
+def test_the_plan_names_records_and_says_each_field_before_and_after(editor: Browser, db: Database) -> None:
+    agree(editor, send(editor, [RECORD]))
+    newer = RECORD | {"name": "Legal advice", "phones": [{"id": KEY.replace("2", "3"), "number": "0528000000"}], "url": "https://a.example"}
+    newer |= {"description": "Free advice. " * 30}
+    page = send(editor, [newer, {"id": "x", "name": "Nameless id", "status": "active"}])
+    text = " ".join(re.sub(r"<[^>]+>", " ", page.text).split())
+    assert f'<a href="/console/directory/services/hsds-{KEY}"><bdi>Legal advice</bdi></a>' in page.text and "Nameless id" in text
+    assert "Noms (Anglais) Ici : Advice → Dans le fichier : Legal advice" in text, text
+    assert (
+        "Téléphones Ici : rien → Dans le fichier : 0528000000" in text
+        and "phones" not in text
+        and page.text.count("Voir les deux textes") == 1
+    )
+
+
+def test_of_what_a_person_has_written_both_are_said(editor: Browser, db: Database) -> None:
+    agree(editor, send(editor, [RECORD]))
+    with db.begin() as session:
+        service = session.get_one(Service, f"hsds-{KEY}")
+        service.names, service.verified_by = {"en": "Advice, by us"}, "Zineb"
+    text = " ".join(re.sub(r"<[^>]+>", " ", send(editor, [RECORD]).text).split())
+    assert "une personne l’a écrit" in text and "Ici : Advice, by us ≠ Dans le fichier : Advice" in text

@@ -58,6 +58,7 @@ EXCHANGE += ("two_versions", "unknown_categories", "unknown_facts", "unknown_fie
 EXCHANGE += ("unknown_person", "unknown_related", "unknown_topic", "unpacks_too_large", "version_unknown", "wrong_kind")
 FIELDS = ("town", "town_name", "address", "point", "hidden_place", "covers", "phones", "hours", "special_hours", "by_appointment", "free")
 FIELDS += ("categories", "eligible", "languages", "accessible", "starts_on", "ends_on", "status", "verified", "sources")
+FIELDS += ("last_checked", "verified_by", "attribution", "edited")
 STORED = {
     "language": ("fr", "ar", "en"),
     "urgency": KINDS,
