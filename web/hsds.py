@@ -99,6 +99,7 @@ def asked(paged: Paged, filters: Filters, more: More) -> Asked:
         after.replace(tzinfo=timezone.utc) if after and after.tzinfo is None else after,
         paged.page,
         paged.per_page * (MOST if more.minimal else 1),
+        more.minimal,
     )
 
 
@@ -145,10 +146,8 @@ def _services(api: FastAPI, door: Door) -> None:
         def found(session: Session, book: Book) -> Json:
             wanted = asked(paged, filters, more)
             pairs, total = query.services(session, wanted, book, door.keys)
-            make = write.service if more.full else write.listed_service
-            records = [make(*pair, book) for pair in pairs]
-            short = [{key: each[key] for key in ("id", "name", "status", "last_modified")} for each in records] if more.minimal else records
-            return as_page(short, total, wanted.page, wanted.size)
+            make = write.minimal_service if more.minimal else write.service if more.full else write.listed_service
+            return as_page([make(*pair, book) for pair in pairs], total, wanted.page, wanted.size)
 
         return door.answer(request, lang, found)
 

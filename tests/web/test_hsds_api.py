@@ -8,10 +8,11 @@ import pytest
 from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from bot.db import Database
-from bot.directory.hsds import ids
+from bot.directory.hsds import ids, query, write
+from bot.directory.hsds.book import Book
 from bot.directory.seed import import_directory
 from bot.settings import ROOT, Settings
 from bot.tables import Organization, Service
@@ -94,6 +95,31 @@ def test_a_point_of_the_open_map_that_is_confidential_is_not_there(api: TestClie
     assert api.get(f"/hsds/services/{key}").status_code == 404
     assert api.get(f"/hsds/service_at_locations/{ids.of('service_at_location', key)}").status_code == 404
     assert "4242" not in str(contents(api, "services", search="refuge"))
+
+
+def test_a_confidential_service_whose_organisation_is_a_point_of_the_open_map_is_not_there(api: TestClient, db: Database) -> None:
+    with db.begin() as session:
+        session.add(Organization(id="osm-node-4243", names={"fr": "Maison"}, website="", email=""))
+        session.flush()
+        session.get_one(Service, "shelter").organization_id = "osm-node-4243"
+    owner = ids.of_row("organization", "osm-node-4243")
+    for key in (ids.of_row("service", "shelter"), owner):
+        assert key not in "".join(api.get(f"/hsds/{path}?per_page=100&full=true").text for path in ("services", "organizations"))
+    assert api.get(f"/hsds/services/{ids.of_row('service', 'shelter')}").status_code == 404
+    assert api.get(f"/hsds/organizations/{owner}").status_code == 404
+
+
+def test_the_minimal_list_says_the_same_and_reads_no_more_than_it_shows(api: TestClient, db: Database) -> None:
+    listed = {each["id"]: each for each in contents(api, "services", per_page=100)}
+    short = contents(api, "services", per_page=100, minimal=True)
+    assert [set(each) for each in short[:1]] == [{"id", "name", "status", "last_modified"}] and len(short) >= len(listed) > 50
+    assert all({name: listed[each["id"]][name] for name in each} == each for each in short if each["id"] in listed)
+    with db.begin() as session:
+        book = Book.of(session, DATA)
+        row, owner = query.services(session, query.Asked(minimal=True), book, query.Keys())[0][0]
+        write.minimal_service(row, owner, book)
+        assert {"offers", "phones", "sources"} <= inspect(row).unloaded and "description" in inspect(owner).unloaded
+        session.expunge_all()
 
 
 def test_filters_are_combined(api: TestClient, db: Database) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, false, func, not_, or_, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from bot.directory import search
 from bot.directory.hsds import ids, write
@@ -17,14 +17,14 @@ from bot.directory.words import read
 from bot.errors import NotFound
 from bot.tables import Counter, Organization, Service
 
-LEAVES = not_(and_(Service.hidden_place, Service.id.startswith(OSM_PREFIX)))
+LEAVES = not_(and_(Service.hidden_place, or_(Service.id.startswith(OSM_PREFIX), Service.organization_id.startswith(OSM_PREFIX))))
 YES_OR_NO = {"by_appointment": Service.by_appointment, "free": Service.free, "accessible": Service.accessible}
 Pair = tuple[Service, Organization]
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What is empty does not matter."""
+    """What is empty does not matter. `minimal`: no more is read than `write.minimal_service` needs."""
 
     words: str = ""
     term: str = ""
@@ -33,6 +33,7 @@ class Asked:
     modified_after: datetime | None = None
     page: int = 1
     size: int = 50
+    minimal: bool = False
 
 
 @dataclass
@@ -99,7 +100,7 @@ def organizations(session: Session, asked: Asked, book: Book, keys: Keys) -> tup
 def organization(session: Session, key: str, keys: Keys) -> tuple[Organization, list[Service]]:
     row = session.get(Organization, keys.of(session, "organization").get(key, ""))
     its = list(session.scalars(select(Service).where(Service.organization_id == row.id).order_by(Service.id))) if row else []
-    shown = [each for each in its if not (each.hidden_place and each.id.startswith(OSM_PREFIX))]
+    shown = [each for each in its if write.may_leave(each)]
     if row is None or (its and not shown):
         raise NotFound("There is no such record.")
     return row, shown
@@ -118,6 +119,8 @@ def _page(session: Session, wanted: ColumnElement[bool], asked: Asked) -> tuple[
     query = select(Service, Organization).join(Organization, Organization.id == Service.organization_id).where(wanted)
     total = session.scalar(select(func.count()).select_from(Service).where(wanted)) or 0
     cut = query.order_by(Service.id).offset((asked.page - 1) * asked.size).limit(asked.size)
+    if asked.minimal:
+        cut = cut.options(*(load_only(*(each for each in write.MINIMAL if each.class_ is table)) for table in (Service, Organization)))
     return [(row, owner) for row, owner in session.execute(cut).tuples()], total
 
 

@@ -22,6 +22,7 @@ STATUS = {"active": "active", "paused": "temporarily closed", "ended": "defunct"
 PHONES = {"whatsapp": "cell", "mobile": "cell", "cell": "cell", "fax": "fax", "sms": "text", "text": "text"}
 PLACE = ("address", "latitude", "longitude", "town_name", "sources")  # columns that may say where a confidential place is
 OURS = ("updated_at", "seed_hash", "organization_id")  # of this database only
+MINIMAL = (Service.names, Service.categories, Service.status, Service.starts_on, Service.ends_on, Service.updated_at, Organization.names)
 YES_OR_NO = ("by_appointment", "free", "accessible")
 _POSTAL_CODE = re.compile(r"\b\d{5}\b")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
@@ -29,8 +30,8 @@ _URI = re.compile(r"https?://[!-~]+")
 
 
 def may_leave(service: Service) -> bool:
-    """The id of a point of OpenStreetMap tells where it is."""
-    return not (service.hidden_place and service.id.startswith(OSM_PREFIX))
+    """The id of a point of OpenStreetMap tells where it is, also when it is that of the organisation."""
+    return not (service.hidden_place and (service.id.startswith(OSM_PREFIX) or service.organization_id.startswith(OSM_PREFIX)))
 
 
 def organization(row: Organization, book: Book) -> Json:
@@ -51,6 +52,12 @@ def whole_organization(row: Organization, its: Iterable[Service], book: Book) ->
 def listed_service(row: Service, owner: Organization, book: Book) -> Json:
     """With what it has one of, as lists want it."""
     return _service(row, owner, book) | {"organization": _plain(organization(owner, book))}
+
+
+def minimal_service(row: Service, owner: Organization, book: Book) -> Json:
+    """Of it no more is needed than `MINIMAL`."""
+    head = {"id": ids.of_row("service", row.id), "name": name_of(row, owner, book), "status": status(row, book.today)}
+    return {**head, "last_modified": _moment(row)}
 
 
 def service(row: Service, owner: Organization, book: Book) -> Json:
@@ -95,10 +102,14 @@ def _service(row: Service, owner: Organization, book: Book) -> Json:
         "eligibility_description": in_form(row.audience, book.lang),
         "assured_date": row.last_checked.isoformat() if row.last_checked else "",
         "alert": in_form(row.warnings, book.lang),
-        "last_modified": row.updated_at.astimezone(timezone.utc).isoformat().replace("+00:00", "Z"),
+        "last_modified": _moment(row),
     }
     head = {"id": ids.of_row("service", row.id), "organization_id": ids.of_row("organization", owner.id), "name": name_of(row, owner, book)}
     return {**head, "status": status(row, book.today), **{name: text for name, text in said.items() if text}}
+
+
+def _moment(row: Service) -> str:
+    return row.updated_at.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
 
 
 def name_of(row: Service, owner: Organization, book: Book) -> str:

@@ -126,6 +126,7 @@ SERVICES = st.fixed_dictionaries(
         "last_checked": st.none() | DAY,
         "point": POINT,
         "starts_on": st.none() | DAY,
+        "ends_on": st.none() | DAY,
     }
 )
 
@@ -143,7 +144,8 @@ def test_every_directory_comes_back_as_it_was(session: Session) -> None:
         for n, said in enumerate(services):
             values = {name: value for name, value in said.items() if name != "point"}
             latitude, longitude = (None, None) if said["hidden_place"] or not said["point"] else said["point"]
-            values |= {"address": "" if said["hidden_place"] else said["address"], "ends_on": None}
+            values |= {"address": "" if said["hidden_place"] else said["address"]}
+            values |= {"ends_on": max(filter(None, (said["starts_on"], said["ends_on"])))} if said["ends_on"] else {}
             session.add(Service(id=f"s-{n}", organization_id="o", latitude=latitude, longitude=longitude, **values))
         session.flush()
         before, after = round_trip(session, kind)

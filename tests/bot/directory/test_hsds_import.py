@@ -23,8 +23,10 @@ from bot.directory.hsds.apply import apply
 from bot.directory.hsds.book import Book
 from bot.directory.hsds.plan import EMPTY, Outcome, Plan
 from bot.directory.seed import ImportCount, import_directory
-from bot.errors import Conflict
+from bot.errors import Conflict, NotFound
+from bot.exchange import uploads
 from bot.exchange.report import Unreadable
+from bot.exchange.uploads import File
 from bot.tables import Organization, Service
 from tests.bot.directory.test_hsds_exchange import DATA, OWNER, SERVICE, foreign, planned, taken
 from tests.story import hire
@@ -112,6 +114,29 @@ def test_two_who_bring_the_same_record_at_once_get_it_once(db: Database) -> None
         assert planned_it.wait(20)
     thread.join()
     assert problems == ["exchange.plan_changed"]
+
+
+def test_a_second_click_waits_and_finds_nothing_to_do(db: Database) -> None:
+    person, found, asked = hire(db, "Zineb", "editor"), list[str](), threading.Event()
+    with db.begin() as session:
+        uploads.keep(session, person, "directory", File("x.json", b"{}"))
+
+    def second() -> None:
+        with db.begin() as session:
+            asked.set()
+            try:
+                found.append(uploads.kept(session, person, "directory", lock=True).name)
+            except NotFound:
+                found.append("")
+
+    thread = threading.Thread(target=second)
+    with db.begin() as session:
+        assert uploads.kept(session, person, "directory", lock=True).name == "x.json"
+        thread.start()
+        assert asked.wait(20)
+        uploads.drop(session, person, "directory")
+    thread.join()
+    assert found == [""]
 
 
 def seeded(db: Database, folder: Path, name: str) -> ImportCount:

@@ -81,12 +81,18 @@ def test_where_a_confidential_place_is_never_leaves(session: Session, full: bool
     session.add(Organization(id="o", names={"fr": "Association"}, website="", email=""))
     session.flush()
     session.add_all([hidden(), hidden("osm-node-4242")])
+    session.add(Organization(id="osm-node-4242", names={"fr": "Maison"}, website="", email=""))
+    session.flush()
+    of_a_point = hidden("own-1")
+    of_a_point.organization_id = "osm-node-4242"
+    session.add(of_a_point)
     session.flush()
     for kind in files.KINDS:
         content, count = files.export(session, Book.of(session, DATA, full=full), kind)
         said = content.decode("latin-1") if kind == "json" else str(package.read("x.zip", content))
         assert count == 1 and "Refuge" in said and ids.of_row("service", "shelter") in said
-        assert not any(secret in said for secret in (SECRET, "30.4123456", "-9.5987654", "4242", ids.of_row("service", "osm-node-4242")))
+        keys = [ids.of_row(kind, "osm-node-4242") for kind in ("service", "organization")]
+        assert not any(secret in said for secret in (SECRET, "30.4123456", "-9.5987654", "4242", *keys))
 
 
 def test_an_address_needs_all_that_an_address_must_have() -> None:
