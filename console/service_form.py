@@ -1,5 +1,6 @@
 """The form of a service: what stands in its fields, and what somebody filled in."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -22,7 +23,7 @@ LISTS = ("categories", "covers", "eligible", "languages")
 ANSWERS = {"yes": True, "no": False, "": None}
 PLAIN = ("town", "town_name", "address", "status", "verified")
 BLANK = 2  # empty rows behind those that are filled in
-MOST = 30
+OFFERED = ("voice", "whatsapp")  # kinds of phones; imports bring others
 
 
 async def filled_in(request: Request) -> Filled:
@@ -62,7 +63,7 @@ def values(filled: Filled, before: Service | None) -> Values:
         "latitude": latitude,
         "longitude": longitude,
         "hidden_place": "hidden_place" in filled,
-        "phones": list(_phones_of(filled)),
+        "phones": list(_phones_of(filled, before)),
         "hours": _typed_hours(filled, before),
         "special_hours": [*_specials_of(filled), *_ramadan_of(filled)],
         "sources": _sources(filled, before),
@@ -71,7 +72,13 @@ def values(filled: Filled, before: Service | None) -> Values:
 
 def rows(filled: Filled, key: str) -> range:
     """Of `phones` or `specials`: those that were shown, and never none."""
-    return range(min(max(as_number(filled.get(key, "")), BLANK), MOST))
+    full = numbers(filled, {"phones": "phone", "specials": "special"}[key])
+    return range(min(max(as_number(filled.get(key, "")), BLANK), (full[-1] + 1 if full else 0) + BLANK))
+
+
+def numbers(filled: Filled, kind: str) -> list[int]:
+    """Of all rows that came."""
+    return sorted({int(found[1]) for key in filled if (found := re.fullmatch(rf"{kind}_[a-z]+_(\d{{1,4}})", key))})
 
 
 def differing(mine: Filled, theirs: Filled) -> dict[str, str]:
@@ -119,11 +126,12 @@ def _phones(service: Service) -> Filled:
     return filled
 
 
-def _phones_of(filled: Filled) -> Iterator[dict[str, str]]:
-    for n in range(MOST):
+def _phones_of(filled: Filled, before: Service | None) -> Iterator[dict[str, str]]:
+    kinds = {*OFFERED, *(str(phone.get("kind")) for phone in (before.phones if before else ()))}
+    for n in numbers(filled, "phone"):
         found = {key: filled.get(f"phone_{key}_{n}", "").strip() for key in ("number", "kind", "note")}
         if found["number"]:
-            yield {**found, "kind": found["kind"] if found["kind"] in ("voice", "whatsapp") else "voice"}
+            yield {**found, "kind": found["kind"] if found["kind"] in kinds else "voice"}
 
 
 def _special(service: Service) -> Filled:
@@ -133,13 +141,13 @@ def _special(service: Service) -> Filled:
     filled = {"specials": str(len(dated) + BLANK), "ramadan": "" if every is None else "hours" if every["hours"] else "closed"}
     filled["ramadan_hours"] = str(every["hours"]) if every else ""
     for n, row in enumerate(dated):
-        filled |= {f"special_{key}_{n}": str(row[key]) for key in ("first", "last", "hours", "name")}
+        filled |= {f"special_{key}_{n}": str(row.get(key) or "") for key in ("first", "last", "hours", "name")}
         filled |= {} if row["hours"] else {f"special_closed_{n}": TICKED}
     return filled
 
 
 def _specials_of(filled: Filled) -> Iterator[dict[str, str]]:
-    for n in range(MOST):
+    for n in numbers(filled, "special"):
         row = {key: filled.get(f"special_{key}_{n}", "").strip() for key in ("first", "last", "hours", "name")}
         closed = f"special_closed_{n}" in filled
         if not any(row.values()) and not closed:

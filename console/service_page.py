@@ -67,6 +67,7 @@ class ServicePage:
         fixed = {"spoken": spoken(data_dir, lang), "forms": FORMS, "texts": TEXTS, "trust": TRUST, "states": STATUS}
         other = {key: text for key, text in refused.theirs.items() if text} if refused else {}
         form = {"fields": {"service": filled, "hours": filled}, "theirs": other, "group": service_form.group, "rows": rows, "most": MOST}
+        form["phone_kinds"] = service_form.OFFERED
         saved = request.query_params.get("saved", "")
         status = refused.status if refused else 200
         return self.door.page(request, "service.html", {**context, **said, **lists, **fixed, **form, **LIMITS, "saved": saved}, status)

@@ -25,6 +25,7 @@ STATUS = ("active", "paused", "ended")
 SURE = "verified"
 LONGEST, LONGEST_NAME, LONGEST_LINE = 1500, 160, 300
 LONGEST_DAYS = timedelta(days=366)
+MOST = 100  # phones, and days with other hours: what a form can bring
 TEXTS = ("offers", "audience", "warnings", "documents", "cost")
 Values = dict[str, Any]  # by column
 Row = TypeVar("Row", Organization, Service)
@@ -141,6 +142,9 @@ def _check_lengths(values: Values) -> None:
         raise WrongField("directory.bad_address", "website")
     if values.get("email") and values["email"].count("@") != 1:
         raise WrongField("directory.bad_email", "email")
+    for field in ("phones", "special_hours"):
+        if len(values.get(field, ())) > MOST:
+            raise WrongField("directory.too_many", field)
 
 
 def _check_place(values: Values) -> None:

@@ -230,6 +230,36 @@ def test_after_a_conflict_nobody_verifies_what_they_did_not_see(editor: Browser,
     assert answer.status_code == 409 and '<option value="partly" selected>' in answer.text
 
 
+def shown(page: str) -> dict[str, str]:
+    """What the rows of phones and of days hold."""
+    found = dict(re.findall(r'name="((?:phone|special)_(?!closed)\w+)"[^>]*? value="([^"]*)"', page))
+    kinds = re.findall(r'<select id="f-phone_kind_\d+" name="(phone_kind_\d+)">(.*?)</select>', page, re.DOTALL)
+    chosen = {name: re.search(r'<option(?: value="\w+")? selected>([^<]*)|value="(\w+)" selected', rows) for name, rows in kinds}
+    return found | {name: (one[2] or one[1] if one[1] == "fax" else "voice") for name, one in chosen.items() if one}
+
+
+def test_the_form_keeps_all_rows_and_kinds_that_it_does_not_offer(editor: Browser, db: Database, organization: str) -> None:
+    key = add(editor)
+    phones = [{"number": f"05281122{n:02}", "kind": "fax" if n == 0 else "voice", "note": ""} for n in range(42)]
+    days = [{"first": f"2027-{n // 28 + 1:02}-{n % 28 + 1:02}", "hours": "", "name": str(n)} for n in range(43)]
+    days = [row | {"last": row["first"]} for row in days]
+    with db.begin() as session:
+        kept = session.get_one(Service, key)
+        kept.phones, kept.special_hours = phones, days
+    filled = shown(editor.get(f"/directory/services/{key}").text)
+    filled |= {f"special_closed_{n}": "1" for n in range(43)}
+    assert filled["phone_kind_0"] == "fax" and "phone_number_43" in filled and "special_first_44" in filled
+    assert save(editor, key, **filled).status_code == 200
+    kept = row(db, key)
+    assert kept.phones == phones and kept.special_hours == days
+
+
+def test_too_many_rows_are_refused_and_none_is_lost(editor: Browser, db: Database, organization: str) -> None:
+    many = {f"phone_number_{n}": f"0528{n:06}" for n in range(101)}
+    answer = editor.post("/directory/organizations/org/services/new", **fields(**many, phones="101"))
+    assert answer.status_code == 422 and "Cent lignes" in answer.text and "0528000100" in answer.text
+
+
 def test_saving_the_form_keeps_day_and_night_as_it_is_written(editor: Browser, db: Database, organization: str) -> None:
     """A table of whole days would not hold in Ramadan."""
     key = add(editor)

@@ -112,7 +112,7 @@ STORED = {
     "ramadan": ("unknown", "hours", "closed"),
     "service_status": STATUS,
     "holiday": HOLIDAYS,
-    "directory": ("changed", "unknown_value", "no_name", "too_long", "bad_address", "bad_email", "hidden_address"),
+    "directory": ("changed", "unknown_value", "no_name", "too_long", "too_many", "bad_address", "bad_email", "hidden_address"),
     "directory_": ("bad_point", "bad_phone"),
     "referral": (*REFERRED, "refused_late", "printed"),
     "referral_": ("changed", "already", "how", "not_safe", "nothing_shared", "text_changed", "not_agreed"),
