@@ -25,7 +25,8 @@ from console.pages import ROOT, Pages
 
 log = logging.getLogger("dalil.console")
 COOKIE, LANGUAGE_COOKIE = "dalil_console", "dalil_console_language"
-RowId = Annotated[int, Path(ge=1, le=2**31 - 1)]  # what a column takes
+MOST_ROWS = 2**31 - 1  # what a column takes
+RowId = Annotated[int, Path(ge=1, le=MOST_ROWS)]
 POLICY = "default-src 'self'; media-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -41,6 +42,7 @@ STEPS = {  # where the next step of a sign-in is done
     "sign_in.password": "/account/password",
     "sign_in.second_factor": "/account/second-factor",
 }
+ABOUT_PEOPLE = (f"{ROOT}/cases", f"{ROOT}/media", f"{ROOT}/referrals")  # what goes when somebody deletes their conversation
 TYPED = ("text", "reason")  # names of fields in which whole sentences are written
 EVERY_STEP = frozenset({"code", "password", "second_factor"})
 
@@ -150,14 +152,18 @@ class Door:
         if isinstance(error, DataError):  # what no column takes, such as a zero byte
             return self._stopped(request, "form.unreadable", 422)
         if isinstance(error, NotFound | RequestValidationError):
-            return self._stopped(request, "problem.not_found", 404)
+            about_people = request.url.path.startswith(ABOUT_PEOPLE)
+            return self._stopped(request, "problem.not_found" if about_people else "problem.no_page", 404)
         assert isinstance(error, DalilError)
         return self._stopped(request, self.sentence(request, error), 403)
 
     def _stopped(self, request: Request, problem: str, status: int) -> Response:
         """A page that says why, and shows the words that were not sent."""
-        came_from = inside(urlsplit(request.headers.get("referer", "")).path)
-        return self.page(request, "problem.html", {"problem": problem, "lost": _lost(request), "came_from": came_from}, status)
+        referer = urlsplit(request.headers.get("referer", ""))
+        came_from = inside(referer.path)
+        back = came_from + (f"?{referer.query}" if referer.query else "") if came_from not in (f"{ROOT}/", request.url.path) else ""
+        context = {"problem": problem, "lost": _lost(request), "came_from": came_from, "back": back}
+        return self.page(request, "problem.html", context, status)
 
     def cookie_options(self) -> dict[str, Any]:
         return {"path": ROOT, "httponly": True, "samesite": "lax", "secure": self.settings.secure_cookies}

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Annotated
 from urllib.parse import urlencode
@@ -48,8 +48,7 @@ class Page:
 
     def address(self, **other: str | int) -> str:
         """The same list with something else."""
-        asked = {"q": self.asked.q, "topic": self.asked.topic, "responsible": self.asked.responsible}
-        values = {"view": self.view, **asked, "page": 1, **other}
+        values = {"view": self.view, **asdict(self.asked), "page": 1, **other}
         return f"{ROOT}{PATH}?{urlencode({key: value for key, value in values.items() if value not in ('', 1)})}"
 
     def cut(self, lines: Sequence[Line]) -> Sequence[Line]:
@@ -69,12 +68,12 @@ class EntryList:
     def show(self, request: Request, page: Page) -> Response:
         with self.door.db.begin() as session:
             lines = listing.found(self.shelf.lines(session), page.asked)
-            in_view = [line for line in lines if page.view in line.views(today())]
+            in_view = [line for line in lines if page.view in line.views(today(), page.asked.lacks)]
             shown = page.cut(in_view)
             names = accounts.names(session, {i for line in shown for i in (line.by, line.responsible_id)})
             people = [(str(editor.id), editor.name) for editor in editing.editors(session)]
             topics = entries.topics(session)
-        counts = listing.counts(lines, today())
+        counts = listing.counts(lines, today(), page.asked.lacks)
         context = {"page": page, "lines": shown, "names": names, "counts": counts, "found": len(in_view), "forms": FORMS, "today": today()}
         choices = {"people": people, "topics": topics, "views": VIEWS, "nobody": NOBODY, "last": page.number * ON_A_PAGE >= len(in_view)}
         return self.door.page(request, "content.html", {**context, **choices})
@@ -95,8 +94,8 @@ class EntryList:
         return RedirectResponse(f"{ROOT}{ENTRY}/{row.id}", 303)
 
 
-def asked_for(q: Query_ = "", topic: Query_ = "", responsible: Query_ = "") -> Asked:
-    return Asked(q, topic, responsible if responsible == NOBODY or _is_id(responsible) else "")
+def asked_for(q: Query_ = "", topic: Query_ = "", responsible: Query_ = "", lacks: Query_ = "") -> Asked:
+    return Asked(q, topic, responsible if responsible == NOBODY or _is_id(responsible) else "", lacks if lacks in FORMS else "")
 
 
 def wanted(

@@ -1,18 +1,29 @@
 """Which revisions of an entry people were answered with, and since when a form waits to be looked at."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from bot.errors import Refused
+from bot.errors import Faulty, Refused
 from bot.faq import revisions, workflow
 from bot.faq.differences import Difference, bodies
 from bot.faq.entries import Entry
+from bot.faq.rules import Book
 from bot.language.forms import Form
 from bot.tables import AuditRow, EntryRow, Revision, Staff
 
 PUBLISHED = ("entry.published", "entry.rolled_back")
+
+
+@dataclass(frozen=True)
+class Back:
+    """To which revision. `seen`: the head on the page."""
+
+    entry_id: str
+    seen: int
+    number: int
 
 
 def once_live(session: Session, entry_id: str) -> list[int]:
@@ -23,18 +34,25 @@ def once_live(session: Session, entry_id: str) -> list[int]:
 
 
 def before(session: Session, row: EntryRow) -> Revision | None:
-    """The answer before the one that is live, if it said something else."""
+    """The answer before the one that is live, if it said something else. Where nobody is answered and a draft waits: the last one."""
+    if row.state != "published" and 0 < row.live < row.head:
+        return revisions.get(session, row.id, row.live)
     for number in once_live(session, row.id):
         if number < row.live and (old := revisions.get(session, row.id, number)).body != row.body:
             return old
     return None
 
 
-def roll_back(session: Session, person: Staff, entry_id: str, seen: int, number: int) -> Revision:
-    """Only to what answered already: anything else must be published, which may ask for other eyes."""
-    if number not in once_live(session, entry_id):
+def roll_back(session: Session, person: Staff, back: Back, book: Book) -> Revision:
+    """Only to what answered already: anything else must be published, which may ask for other eyes. `Faulty` when a fact that carried it
+    is no longer known."""
+    row = workflow.as_seen(session, back.entry_id, back.seen)
+    if back.number not in once_live(session, row.id):
         raise Refused("entry.never_live")
-    return workflow.roll_back(session, person, entry_id, seen, number)
+    old = revisions.get(session, row.id, back.number)
+    if faults := workflow.grave(session, old.body, book):
+        raise Faulty("entry.faults", faults)
+    return workflow.roll_back(session, person, row, old)
 
 
 def waiting(session: Session, entry_id: str, head: Entry, form: Form) -> list[Difference]:

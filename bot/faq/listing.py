@@ -39,12 +39,14 @@ class Said:
 
 @dataclass(frozen=True)
 class Line:
-    """`standing`: live, waiting (live, with a newer draft), draft (never live), review, archived, withdrawn. `answers`: people are
-    answered with it, maybe with an older revision; `known`: or were, until it was withdrawn. `check_again_on`: of what is live."""
+    """`standing`: live, waiting (live, with a newer draft), draft (never live), review, archived, withdrawn; `has_draft`: somebody wrote
+    what nobody reads yet. `answers`: people are answered with it, maybe with an older revision; `known`: or were, until it was withdrawn.
+    `check_again_on`: of what is live."""
 
     id: str
     topic: str
     standing: str
+    has_draft: bool
     answers: bool
     known: bool
     responsible_id: uuid.UUID | None
@@ -53,13 +55,14 @@ class Line:
     check_again_on: str | None
     said: Said
 
-    def views(self, today: date) -> set[str]:
-        """In which views it is listed."""
+    def views(self, today: date, form: str = "") -> set[str]:
+        """In which views it is listed. `form`: the only one that counts for what is missing or to be checked."""
         if self.standing == "archived":
             return {"archived"}
         found = {"all", "live"} if self.answers else {"all"}
-        found |= {"waiting" if self.standing == "draft" else self.standing} & {"waiting", "review", "withdrawn"}
-        found |= {"check", "missing"} & set(self.said.forms.values())
+        found |= {self.standing} & {"review", "withdrawn"}
+        found |= {"waiting"} if self.has_draft and self.standing != "review" else set()
+        found |= {"check", "missing"} & {status for name, status in self.said.forms.items() if form in ("", name)}
         return found | {"due"} if self.due(today) else found
 
     def due(self, today: date) -> bool:
@@ -68,9 +71,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Asked:
+    """`lacks`: a form that is missing, or to be checked."""
+
     q: str = ""
     topic: str = ""
     responsible: str = ""
+    lacks: str = ""
 
     @property
     def words(self) -> list[str]:
@@ -79,7 +85,8 @@ class Asked:
 
     def narrows_to(self, line: Line) -> bool:
         whose = NOBODY if line.responsible_id is None else str(line.responsible_id)
-        return self.topic in ("", line.topic) and self.responsible in ("", whose)
+        waits = not self.lacks or any(status != "there" for form, status in line.said.forms.items() if form == self.lacks)
+        return self.topic in ("", line.topic) and self.responsible in ("", whose) and waits
 
 
 def found(lines: Iterable[Line], asked: Asked) -> list[Line]:
@@ -90,9 +97,9 @@ def found(lines: Iterable[Line], asked: Asked) -> list[Line]:
     return sorted(narrowed, key=lambda line: (not all(word in line.said.title_words for word in words), line.topic, line.id))
 
 
-def counts(lines: Sequence[Line], today: date) -> Counter[str]:
+def counts(lines: Sequence[Line], today: date, form: str = "") -> Counter[str]:
     """How many there are in each view."""
-    return Counter(view for line in lines for view in line.views(today))
+    return Counter(view for line in lines for view in line.views(today, form))
 
 
 class Shelf:
@@ -139,8 +146,8 @@ def standing(row: EntryRow | Row[Any]) -> str:
 
 
 def _line(row: Row[Any], said: Said) -> Line:
-    answers, known = row.state == "published", row.state in KNOWN
-    return Line(row.id, row.topic, standing(row), answers, known, row.responsible_id, row.by, row.at, row.check_again_on, said)
+    state = standing(row), row.head != row.live, row.state == "published", row.state in KNOWN
+    return Line(row.id, row.topic, *state, row.responsible_id, row.by, row.at, row.check_again_on, said)
 
 
 def status(body: Entry, form: Form) -> Status:

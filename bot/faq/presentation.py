@@ -42,8 +42,10 @@ def _item(source: Source, form: Form, texts: Texts) -> str:
 
 
 def _checked(entry: Entry, said: Form, form: Form, texts: Texts) -> str:
-    """Who checked it; of a form that nobody looked at since the meaning changed, nobody."""
-    if not entry.get("checked_on") or said in entry.get("to_check", []):
+    """Who checked it; of a form that nobody looked at since the meaning changed, that it may be untrue."""
+    if said in entry.get("to_check", []):
+        return texts.get("meaning_changed", form)
+    if not entry.get("checked_on"):
         return texts.get("not_checked", form)
     return texts.get("checked", form, name=entry["checked_by"], date=texts.day(form, date.fromisoformat(str(entry["checked_on"]))))
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from bot.faq.amounts import amounts, named
 from bot.faq.days import day_of, is_due
 from bot.faq.entries import Entry
 from bot.faq.facts import Fact, facts
@@ -76,7 +77,8 @@ def due(entries: Iterable[Entry], today: date) -> list[Entry]:
     return [entry for _, entry in sorted((pair for pair in days if is_due(pair[0], today)), key=lambda pair: pair[0])]
 
 
-WARNINGS = frozenset({"form_missing", "few_questions", "check_due", "question_twice", "title_twice"})  # an entry may be live with these
+# an entry may be live with these
+WARNINGS = frozenset({"form_missing", "few_questions", "check_due", "question_twice", "title_twice", "amount_unknown", "meaning_changed"})
 
 
 Found = Iterator[tuple[str, ...]]
@@ -111,6 +113,19 @@ def _phones(entry: Entry, book: Book) -> Found:
     known = {n for i in entry.get("facts") or [] if i in book.facts for n in phones(book.facts[i].text)}
     for form in FORMS:
         yield from (("phone_unknown", form, number) for number in sorted(phones(_in_form(entry, "answers", form)) - known))
+
+
+def _amounts(entry: Entry, book: Book) -> Found:
+    """An entry without facts rests on sources that only people can read."""
+    chosen = [book.facts[i].text for i in entry.get("facts") or [] if i in book.facts]
+    known = {number for text in chosen for number in named(text)}
+    for form in FORMS if chosen else ():
+        yield from (("amount_unknown", form, number) for number in sorted(amounts(_in_form(entry, "answers", form)) - known))
+
+
+def _unchecked(entry: Entry, _: Book) -> Found:
+    """People who read this form are told that nobody has looked at it since the meaning changed."""
+    yield from (("meaning_changed", form) for form in entry.get("to_check") or [])
 
 
 def _forbidden(entry: Entry, book: Book) -> Found:
@@ -151,7 +166,7 @@ def _dates(entry: Entry, on: date | None) -> Found:
         yield ("check_due", "", again.isoformat())
 
 
-_RULES: tuple[Rule, ...] = (_forms, _lengths, _facts, _phones, _forbidden, _limits, _known, _enough_questions)
+_RULES: tuple[Rule, ...] = (_forms, _lengths, _facts, _phones, _amounts, _unchecked, _forbidden, _limits, _known, _enough_questions)
 
 
 def _questions(entry: Entry) -> set[str]:

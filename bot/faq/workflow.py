@@ -1,11 +1,13 @@
 """The way of an entry: draft, in review, published, archived. Each save is a revision; nobody overwrites what they have not seen."""
 
+import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from bot.errors import Conflict, Faulty, NotFound, Refused
@@ -38,12 +40,11 @@ def head(session: Session, entry_id: str) -> Revision:
 
 def create(session: Session, person: Staff, body: Entry, why: str = "") -> EntryRow:
     """A draft that answers nobody yet. `Conflict` when the id is taken."""
-    if session.get(EntryRow, str(body["id"])):
+    key, topic = str(body["id"]), str(body["topic"])
+    new = insert(EntryRow).values(id=key, topic=topic, state="draft", stage="draft", body={}, seed_hash="", edited=True)
+    if session.scalar(new.on_conflict_do_nothing().returning(EntryRow.id)) is None:
         raise Conflict("entry.taken")
-    row = EntryRow(
-        id=str(body["id"]), topic=str(body["topic"]), state="draft", stage="draft", body={}, seed_hash="", edited=True, head=0, live=0
-    )
-    session.add(row)
+    row = session.get_one(EntryRow, key)
     revisions.add(session, row, body, Reason("new", why, person.id))
     audit.record(session, str(person.id), "entry.created", f"entry:{row.id}")
     return row
@@ -51,22 +52,30 @@ def create(session: Session, person: Staff, body: Entry, why: str = "") -> Entry
 
 def save(session: Session, person: Staff, entry_id: str, change: Change) -> Revision:
     """A new head, as a draft. When the meaning changed, the forms that were left alone are marked to be looked at again."""
-    row = _as_seen(session, entry_id, change.seen)
+    row = as_seen(session, entry_id, change.seen)
     before = revisions.get(session, entry_id, row.head).body
     body = {**change.body, "id": entry_id, "to_check": _to_check(before, change)}
-    found = revisions.add(session, row, body, Reason(change.kind, change.why, person.id))
-    row.stage, row.edited = "draft", True
-    audit.record(session, str(person.id), "entry.saved", f"entry:{entry_id}", {"revision": found.number, "kind": change.kind})
+    return _keep(session, row, body, Reason(change.kind, change.why, person.id))
+
+
+def _keep(session: Session, row: EntryRow, body: Entry, reason: Reason) -> Revision:
+    """What waits for a review goes on waiting for it: whoever reads it reads the newest text."""
+    found = revisions.add(session, row, body, reason)
+    row.stage, row.edited = "review" if row.stage == "review" else "draft", True
+    audit.record(session, str(reason.by), "entry.saved", f"entry:{row.id}", {"revision": found.number, "kind": reason.kind})
     return found
 
 
 def submit(session: Session, person: Staff, entry_id: str, seen: int) -> None:
-    _move(session, person, _as_seen(session, entry_id, seen), "review")
+    row = as_seen(session, entry_id, seen)
+    if row.head == row.live:
+        raise Conflict("entry.nothing_new")
+    _move(session, person, row, "review")
 
 
 def send_back(session: Session, person: Staff, entry_id: str, seen: int) -> None:
     """From the review to its author; why is said in a comment."""
-    _move(session, person, _as_seen(session, entry_id, seen), "draft")
+    _move(session, person, as_seen(session, entry_id, seen), "draft")
 
 
 def publish(session: Session, person: Staff, entry_id: str, seen: int, book: Book) -> Revision:
@@ -77,34 +86,43 @@ def publish(session: Session, person: Staff, entry_id: str, seen: int, book: Boo
 
 
 def publishable(session: Session, person: Staff, entry_id: str, seen: int, book: Book) -> tuple[EntryRow, Revision]:
-    """The entry, locked, and its head. `Faulty` with all faults; `Refused` when other eyes are asked for and these are the author's."""
-    row = _as_seen(session, entry_id, seen)
+    """The entry, locked, and its head. `Faulty` with all faults; `Refused` when other eyes are asked for and these are an author's."""
+    row = as_seen(session, entry_id, seen)
     revision = revisions.get(session, entry_id, row.head)
-    if content_settings.four_eyes(session) and revision.by == person.id:
+    if person.id in barred(session, row):
         raise Refused("entry.four_eyes")
     if faults := grave(session, revision.body, book):
         raise Faulty("entry.faults", faults)
     return row, revision
 
 
-def roll_back(session: Session, person: Staff, entry_id: str, seen: int, number: int) -> Revision:
+def barred(session: Session, row: EntryRow) -> set[uuid.UUID | None]:
+    """Where other eyes are asked for: who changed the meaning since the answer that is live, or wrote all that is new."""
+    if not content_settings.four_eyes(session):
+        return set()
+    query = select(Revision.by, Revision.kind).filter_by(entry_id=row.id).where(Revision.number > row.live)
+    saved = session.execute(query).tuples().all()
+    everybody = {by for by, _ in saved}
+    return {by for by, kind in saved if kind != "minor"} | (everybody if len(everybody) == 1 else set())
+
+
+def roll_back(session: Session, person: Staff, row: EntryRow, old: Revision) -> Revision:
     """What was live before answers again, at once, as a new revision; no second pair of eyes: it had them."""
-    row = _as_seen(session, entry_id, seen)
-    old = revisions.get(session, entry_id, number)
-    revision = revisions.add(session, row, old.body, Reason("meaning", f"= {number}", person.id))
+    revision = revisions.add(session, row, old.body, Reason("meaning", f"= {old.number}", person.id))
     _put_live(session, person, row, revision, "entry.rolled_back")
     return revision
 
 
 def restore(session: Session, person: Staff, entry_id: str, seen: int, number: int) -> Revision:
-    """An old revision becomes the draft."""
-    old = revisions.get(session, entry_id, number)
-    return save(session, person, entry_id, Change(old.body, "meaning", seen, f"= {number}", FORMS))
+    """An old revision becomes the draft, with the forms that nobody had looked at then."""
+    row, old = as_seen(session, entry_id, seen), revisions.get(session, entry_id, number)
+    body = {**old.body, "to_check": old.body.get("to_check") or []}
+    return _keep(session, row, body, Reason("meaning", f"= {number}", person.id))
 
 
 def archive(session: Session, person: Staff, entry_id: str, seen: int) -> None:
     """It answers nobody any more; it is kept, and can be published again."""
-    row = _as_seen(session, entry_id, seen)
+    row = as_seen(session, entry_id, seen)
     row.state, row.stage, row.edited, row.updated_at = "archived", "draft", True, datetime.now(timezone.utc)
     entries.bump(session)
     audit.record(session, str(person.id), "entry.archived", f"entry:{entry_id}")
@@ -152,7 +170,7 @@ def _row(session: Session, entry_id: str, lock: bool = False) -> EntryRow:
     return found
 
 
-def _as_seen(session: Session, entry_id: str, seen: int) -> EntryRow:
+def as_seen(session: Session, entry_id: str, seen: int) -> EntryRow:
     """The row, locked, if nobody saved since this person looked."""
     row = _row(session, entry_id, lock=True)
     if row.head != seen:

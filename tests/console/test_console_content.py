@@ -249,7 +249,7 @@ def test_the_author_reads_that_somebody_else_must_publish(desk: Browser, omar: B
     manager.post("/content/settings", four_eyes="yes", grace_days="30")
     save(desk, answer_fr="Oui.")
     press(desk, "submit", 2)
-    said = FR.text("You saved it last: somebody else must publish it.")
+    said = FR.text("You wrote it: somebody else must publish it.")
     assert said in desk.get(ENTRY).text and said not in omar.get(ENTRY).text
 
 

@@ -45,15 +45,15 @@ from tests import audited
 STANDINGS = ("live", "waiting", "draft", "review", "archived", "withdrawn")
 RULES = ("form_missing", "form_unknown", "answer_long", "title_long", "fact_missing", "fact_unknown", "fact_low", "phone_unknown")
 RULES += ("forbidden", "limit_not_first", "topic_unknown", "category_unknown", "few_questions", "related_unknown", "date_missing")
-RULES += ("check_due", "question_twice", "title_twice", "id_twice")
+RULES += ("check_due", "question_twice", "title_twice", "id_twice", "amount_unknown", "meaning_changed")
 REFERRED = ("asked", "agreed", "refused", "sent", "accepted", "declined", "done", "withdrawn")
 KINDS_OF_BUBBLES = ("button", "command", "location", "contact", "contact_other", "voice", "picture", "document")
 EXCHANGE = ("alias", "bad_id", "bad_version", "broken_archive", "broken_table", "broken_workbook", "broken_yaml", "changed_since")
-EXCHANGE += ("code", "column_missing", "column_twice", "column_unknown", "control_character", "day", "document_type", "emptied", "responsible_stays")
+EXCHANGE += ("code", "column_missing", "column_twice", "column_unknown", "control_character", "day", "document_type", "emptied")
 EXCHANGE += ("empty_file", "empty_table", "encoding", "error_value", "hidden_sheet", "key_twice", "letters_lost", "line_in_item")
 EXCHANGE += ("long_cell", "long_text", "merged", "no_file", "no_id", "no_key_column", "no_table", "no_topic", "no_version")
 EXCHANGE += ("not_a_list", "not_in_cell", "not_text", "not_whole", "nothing", "old_office", "older", "other_office", "password")
-EXCHANGE += ("plan_changed", "row_twice", "source", "strange_member", "too_deep", "too_large", "too_many_members", "too_many_rows")
+EXCHANGE += ("plan_changed", "responsible_stays", "row_twice", "source", "strange_member", "too_deep", "too_large", "too_many_members", "too_many_rows")
 EXCHANGE += ("two_versions", "unknown_categories", "unknown_facts", "unknown_field", "unknown_form", "unknown_kind")
 EXCHANGE += ("unknown_person", "unknown_related", "unknown_topic", "unpacks_too_large", "version_unknown", "wrong_kind")
 FIELDS = ("town", "town_name", "address", "point", "hidden_place", "covers", "phones", "hours", "special_hours", "by_appointment", "free")
@@ -74,7 +74,7 @@ STORED = {
     "outbox": ("not_dead", "stale"),
     "role": ("not_allowed", *ROLES),
     "safety": ("no", "unknown"),
-    "problem": ("not_found", "other", "database"),
+    "problem": ("not_found", "no_page", "other", "database"),
     "case": ("taken_by_other", "not_yours", "empty_reply", "window_closed", "window_open"),
     "timeline": SHOWN,
     "undelivered": UNDELIVERED,
@@ -94,7 +94,7 @@ STORED = {
     "invitation": ("gone",),
     "people": ("own_role", "own_account"),
     "action": audited.actions(),
-    "hours": ("half", "order", "overlap", "never", "unreadable"),
+    "hours": ("half", "no_time", "order", "overlap", "never", "unreadable"),
     "days": ("order", "over", "long", "far", "no_date", "no_hours", "long_name"),
     "on_call": ("nobody", "no_time", "not_in_team", "order", "over", "far", "long", "twice"),
     "team": ("changed", "bad_name", "name_taken", "no_such_topic", "topic_taken", "minutes", "bad_email", "bad_group"),
@@ -104,8 +104,8 @@ STORED = {
     "help": ("canned", "faq", "service", "gone", "too_long"),
     "verified": TRUST,
     "state_now": ("open", "closed", "appointment", "unknown", "ramadan"),
-    "why": (*PLACES, "named", *TRUST),
-    "only": ("open", "free", "accessible"),
+    "why": (*PLACES, "named", "kind", "language", "for", *TRUST),
+    "only": ("open", "free", "accessible", "ended"),
     "field": (*TEXTS, "names", "description", "website", "email", *FIELDS),
     "answer": ("yes", "no", "unknown"),
     "phone": ("voice", "whatsapp"),
@@ -113,7 +113,7 @@ STORED = {
     "service_status": STATUS,
     "holiday": HOLIDAYS,
     "directory": ("changed", "unknown_value", "no_name", "too_long", "too_many", "bad_address", "bad_email", "hidden_address"),
-    "directory_": ("bad_point", "bad_phone"),
+    "directory_": ("bad_point", "bad_phone", "outside", "swapped_point", "no_kind", "no_town", "same_name"),
     "referral": (*REFERRED, "refused_late", "printed"),
     "referral_": ("changed", "already", "how", "not_safe", "nothing_shared", "text_changed", "not_agreed"),
     "referral_next": REFERRED,
@@ -134,10 +134,11 @@ STORED = {
     "done": STEPS,
     "choice": ("high", "medium", "low", "gone"),
     "rule": RULES,
-    "entry": ("changed", "taken", "four_eyes", "faults", "no_kind", "too_long", "no_day", "half_checked", "bad_address"),
-    "entry_": ("no_title", "no_topic", "bad_id", "not_to_them", "never_live"),
+    "entry": ("changed", "nothing_new", "taken", "four_eyes", "faults", "no_kind", "too_long", "no_day", "half_checked", "bad_address"),
+    "entry_": ("no_title", "no_topic", "bad_id", "not_to_them", "never_live", "too_many"),
     "comment": ("empty", "too_long"),
     "settings": ("grace",),
+    "trial": ("learning",),
     "exchange": EXCHANGE,
     "exchange_": ("broken_json", "nothing_known"),
     "exchange_state": EXCHANGE_STATES,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.errors import Conflict, NotFound, Refused
 from bot.faq import answered, choices, comments, counters, differences, editing, entries, listing, merging, preview, workflow
+from bot.faq.answered import Back
 from bot.faq.listing import NOBODY, Asked, Shelf
 from bot.faq.rules import book
 from bot.faq.workflow import Change
@@ -93,7 +94,26 @@ def test_views_say_where_an_entry_stands(session: Session, enrol: EntryRow, nadi
     workflow.archive(session, nadia, "school_enrol", 2)
     assert views() == {"archived"}
     enrol.state = "withdrawn"
-    assert views() == {"all", "withdrawn", "check"}
+    assert views() == {"all", "withdrawn", "waiting", "check"}, "somebody has written what nobody reads yet"
+
+
+def test_a_list_for_one_language_has_what_it_lacks(session: Session, enrol: EntryRow, nadia: Staff) -> None:
+    shelf = Shelf()
+    workflow.save(session, nadia, "school_enrol", Change(with_answer(enrol.body, "fr", "Oui."), "meaning", 1, looked_at=("ar",)))
+    found = {form: {line.id for line in listing.found(shelf.lines(session), Asked(lacks=form))} for form in ("ar", "en")}
+    assert found == {"ar": set(), "en": {"school_enrol"}}
+    line = next(line for line in shelf.lines(session) if line.id == "school_enrol")
+    assert "check" in line.views(TODAY) and "check" in line.views(TODAY, "en") and "check" not in line.views(TODAY, "ar")
+
+
+def test_where_nobody_is_answered_and_a_draft_waits_the_last_answer_can_come_back(session: Session, enrol: EntryRow, nadia: Staff) -> None:
+    save(session, nadia, with_answer(enrol.body, "fr", "Oui."))
+    enrol.state = "withdrawn"
+    before = answered.before(session, enrol)
+    assert before and before.number == enrol.live == 1
+    answered.roll_back(session, nadia, Back("school_enrol", 2, 1), book(DATA))
+    live = entries.published(session, "school_enrol")
+    assert live and live["answers"] == SEED["answers"]
 
 
 def test_a_draft_that_never_answered_is_not_live_even_in_review(session: Session, nadia: Staff) -> None:
@@ -127,6 +147,17 @@ def test_both_texts_can_be_read_out_of_a_difference(before: str, after: str) -> 
     pieces = differences.words(before, after)
     assert "".join(p.text for p in pieces if p.kind != "new") == before
     assert "".join(p.text for p in pieces if p.kind != "gone") == after
+
+
+def test_lines_that_are_the_same_stay_whole() -> None:
+    before, after = "Où aller ?\nCombien ?\nEt demain ?", "Où aller ?\nCombien ça coûte ?\nEt demain ?"
+    pieces = differences.words(before, after)
+    assert [(p.kind, p.text) for p in pieces] == [("same", "Où aller ?\nCombien "), ("new", "ça coûte "), ("same", "?\nEt demain ?")]
+
+
+def test_a_text_with_countless_ways_to_match_is_shown_as_replaced() -> None:
+    """Comparing these took minutes."""
+    assert [p.kind for p in differences.words("!" * 1500 + "?" * 1490, "!?" * 1490)] == ["gone", "new"]
 
 
 def test_very_long_texts_are_shown_as_replaced() -> None:
@@ -214,6 +245,8 @@ def test_a_new_entry_needs_a_title_and_a_plain_id(session: Session, nadia: Staff
         ({"checked_by": "Ali", "checked_on": None}, "half_checked"),
         ({"sources": [{"title": "x", "url": "javascript:alert(1)", "year": ""}]}, "bad_address"),
         ({"answers": {"fr": "x" * 4001}}, "too_long"),
+        ({"questions": {"ar": [f"سؤال {n}" for n in range(201)]}}, "too_many"),
+        ({"golden": {"fr": [f"question {n}" for n in range(201)]}}, "too_many"),
     ],
 )
 def test_what_no_draft_may_say(change: dict[str, Any], refusal: str) -> None:
@@ -244,10 +277,10 @@ def test_one_goes_back_only_to_what_answered(session: Session, enrol: EntryRow, 
     workflow.publish(session, nadia, "school_enrol", 3, book(DATA))
     assert answered.once_live(session, "school_enrol") == [3, 1]
     with pytest.raises(Refused, match=r"entry\.never_live"):
-        answered.roll_back(session, nadia, "school_enrol", 3, draft)
+        answered.roll_back(session, nadia, Back("school_enrol", 3, draft), book(DATA))
     before = answered.before(session, enrol)
     assert before and before.number == 1
-    answered.roll_back(session, nadia, "school_enrol", 3, 1)
+    answered.roll_back(session, nadia, Back("school_enrol", 3, 1), book(DATA))
     live = entries.published(session, "school_enrol")
     assert live and live["answers"] == SEED["answers"]
     again = answered.before(session, enrol)

@@ -99,6 +99,13 @@ def test_an_answer_is_said_in_the_form_of_the_person(data_dir: Path, texts: Text
     assert f"Answer in {form}." in said and texts.get("not_checked", form) in said
 
 
+@EACH_FORM
+def test_who_reads_a_text_that_was_not_corrected_is_told(data_dir: Path, texts: Texts, form: Form) -> None:
+    checked = {"checked_on": "2026-11-01", "checked_by": "Nadia"}
+    said = answer_text(entry("unhcr", to_check=[form], **checked), form, texts, data_dir).translate(_MARKS)
+    assert texts.get("meaning_changed", form) in said and "Nadia" not in said
+
+
 @pytest.mark.parametrize("form", sorted(RTL))
 def test_in_arabic_script_source_and_year_stand_isolated(data_dir: Path, texts: Texts, form: Form) -> None:
     said = answer_text(entry("unhcr"), form, texts, data_dir)

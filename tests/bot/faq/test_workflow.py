@@ -1,6 +1,7 @@
 """From a draft to an answer: revisions, two editors at once, four eyes, what a changed meaning does to other forms, rolling back."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,14 +10,15 @@ from sqlalchemy.orm import Session
 
 from bot.db import Database
 from bot.errors import Conflict, Faulty, NotFound, Refused
-from bot.faq import content_settings, entries, revisions, workflow
+from bot.faq import answered, content_settings, entries, revisions, workflow
+from bot.faq.answered import Back
 from bot.faq.rules import Book, book
 from bot.faq.workflow import Change
 from bot.language.forms import FORMS
 from bot.staff import accounts
 from bot.tables import AuditRow, EntryRow, Staff
 from bot.understanding.corpus import seed_entries
-from tests.story import DATA, AtOnce, result
+from tests.story import DATA, AtOnce, hire, result, until, waiting_for_a_lock
 
 SEED = json.loads(json.dumps(next(entry for entry in seed_entries(DATA) if entry["id"] == "school_enrol"), default=str))
 
@@ -112,6 +114,23 @@ def test_two_who_save_at_once_are_two_revisions_or_one_is_told(db: Database) -> 
         assert [r.number for r in revisions.history(session, "school_enrol")] == [2, 1]
 
 
+def test_of_two_who_make_the_same_new_entry_at_once_one_is_told(db: Database) -> None:
+    people = [hire(db, name, "editor") for name in ("Nadia", "Omar")]
+
+    def create(person: Staff) -> None:
+        with db.begin() as session:
+            workflow.create(session, person, dict(SEED))
+
+    with db.begin() as first:
+        workflow.create(first, people[0], dict(SEED))
+        with AtOnce() as both:
+            second = both.start(create, people[1])
+            until(lambda: waiting_for_a_lock(db) == 1)
+            first.commit()
+            with pytest.raises(Conflict, match=r"entry\.taken"):
+                result(second)
+
+
 def test_another_meaning_marks_the_forms_that_were_left_alone(session: Session, enrol: EntryRow, nadia: Staff) -> None:
     changed = said(enrol.body, fr="Non.", en="No.")
     found = workflow.save(session, nadia, "school_enrol", Change(changed, "meaning", 1))
@@ -143,6 +162,20 @@ def test_with_four_eyes_nobody_publishes_what_they_wrote(session: Session, enrol
         workflow.publish(session, nadia, "school_enrol", 2, rules)
     workflow.publish(session, omar, "school_enrol", 2, rules)
     assert enrol.live == 2
+
+
+def test_with_four_eyes_a_slip_of_somebody_else_does_not_make_it_theirs(
+    session: Session, enrol: EntryRow, nadia: Staff, omar: Staff, rules: Book
+) -> None:
+    content_settings.put(session, omar, "four_eyes", True)
+    mine = workflow.save(session, nadia, "school_enrol", Change(said(enrol.body, fr="Non."), "meaning", 1))
+    workflow.save(session, omar, "school_enrol", Change(said(mine.body, fr="Non !"), "minor", 2))
+    with pytest.raises(Refused, match=r"entry\.four_eyes"):
+        workflow.publish(session, nadia, "school_enrol", 3, rules)
+    workflow.publish(session, omar, "school_enrol", 3, rules)
+    workflow.archive(session, nadia, "school_enrol", 3)
+    workflow.publish(session, nadia, "school_enrol", 3, rules)
+    assert enrol.state == "published", "putting back what colleagues had read needs nobody else"
 
 
 @pytest.mark.parametrize(
@@ -178,9 +211,46 @@ def test_a_roll_back_answers_at_once_with_what_was_there(session: Session, enrol
     workflow.save(session, nadia, "school_enrol", Change(said(before, fr="Oui. C'est gratuit."), "minor", 1))
     workflow.publish(session, nadia, "school_enrol", 2, rules)
     version = entries.version(session)
-    workflow.roll_back(session, nadia, "school_enrol", 2, 1)
+    answered.roll_back(session, nadia, Back("school_enrol", 2, 1), rules)
     assert entries.published(session, "school_enrol") == before and entries.version(session) > version
     assert [r.number for r in revisions.history(session, "school_enrol")] == [3, 2, 1] and enrol.live == 3
+
+
+def test_nobody_is_answered_with_what_no_fact_carries_any_more(session: Session, enrol: EntryRow, nadia: Staff, rules: Book) -> None:
+    workflow.save(session, nadia, "school_enrol", Change(said(enrol.body, fr="Oui. C'est gratuit."), "minor", 1))
+    workflow.publish(session, nadia, "school_enrol", 2, rules)
+    lost = enrol.body["facts"][0]
+    without = replace(rules, facts={name: fact for name, fact in rules.facts.items() if name != lost})
+    with pytest.raises(Faulty) as refused:
+        answered.roll_back(session, nadia, Back("school_enrol", 2, 1), without)
+    assert {fault.rule for fault in refused.value.faults} >= {"fact_unknown"} and enrol.live == 2  # type: ignore[attr-defined]
+
+
+def test_what_was_never_live_is_no_way_back(session: Session, enrol: EntryRow, nadia: Staff, rules: Book) -> None:
+    workflow.save(session, nadia, "school_enrol", Change(said(enrol.body, fr="Oui. C'est gratuit."), "minor", 1))
+    with pytest.raises(Refused, match=r"entry\.never_live"):
+        answered.roll_back(session, nadia, Back("school_enrol", 2, 2), rules)
+
+
+def test_an_old_revision_comes_back_with_the_forms_that_nobody_had_looked_at(session: Session, enrol: EntryRow, nadia: Staff) -> None:
+    before = enrol.body
+    marked = workflow.save(session, nadia, "school_enrol", Change(said(before, fr="Non."), "meaning", 1)).body["to_check"]
+    workflow.save(session, nadia, "school_enrol", Change(before, "minor", 2, looked_at=FORMS))
+    assert workflow.restore(session, nadia, "school_enrol", 3, 2).body["to_check"] == marked != []
+
+
+def test_who_waits_for_a_review_goes_on_waiting_when_a_translation_comes(
+    session: Session, enrol: EntryRow, nadia: Staff, omar: Staff
+) -> None:
+    changed = workflow.save(session, nadia, "school_enrol", Change(said(enrol.body, fr="Non."), "meaning", 1))
+    workflow.submit(session, nadia, "school_enrol", 2)
+    workflow.save(session, omar, "school_enrol", Change(said(changed.body, ar="لا."), "minor", 2))
+    assert enrol.stage == "review"
+
+
+def test_what_people_read_already_needs_no_review(session: Session, enrol: EntryRow, nadia: Staff) -> None:
+    with pytest.raises(Conflict, match=r"entry\.nothing_new"):
+        workflow.submit(session, nadia, "school_enrol", 1)
 
 
 def test_an_old_revision_becomes_the_draft(session: Session, enrol: EntryRow, nadia: Staff) -> None:
