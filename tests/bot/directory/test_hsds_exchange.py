@@ -1,7 +1,7 @@
 """Our own files come back without loss; foreign ones are read row by row, all or nothing, and never over what a person wrote."""
 
 import json
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from bot.directory.hours import TIME_ZONE
 from bot.directory.hsds import files, ids, plan
 from bot.directory.hsds.apply import apply
 from bot.directory.hsds.book import LANGS, Book
@@ -19,7 +20,7 @@ from bot.directory.seed import import_directory
 from bot.errors import Refused
 from bot.exchange.report import Unreadable
 from bot.settings import ROOT
-from bot.tables import Organization, Service
+from bot.tables import Holiday, Organization, Service
 
 DATA = ROOT / "data"
 EXAMPLES = ROOT / "tests" / "hsds-3.1"
@@ -87,6 +88,26 @@ def test_what_we_give_to_partners_changes_nothing_here(session: Session, lang: A
     content, _ = files.export(session, Book.of(session, DATA, lang), "zip")
     found = plan.plan(session, "x", files.read("x.zip", content), Book.of(session, DATA, lang))
     assert [(each.key, each.fields, each.remark) for each in found.outcomes if each.state != "unchanged"] == []
+
+
+@pytest.mark.parametrize("kind", files.KINDS)
+@pytest.mark.parametrize("full", [True, False])
+def test_of_our_own_file_nothing_is_left_out(session: Session, kind: str, full: bool) -> None:
+    import_directory(session, DATA)
+    today = datetime.now(TIME_ZONE).date()
+    session.add(Holiday(kind="ramadan", first=today + timedelta(40), last=today + timedelta(69), names={}))
+    row = session.scalars(select(Service).where(Service.hours != "")).first()
+    assert row
+    row.special_hours = [{"first": f"{today + timedelta(3)}", "last": f"{today + timedelta(5)}", "hours": "", "name": "x"}]
+    row.by_appointment, row.accessible, row.free = True, False, True
+    session.flush()
+    content, _ = files.export(session, Book.of(session, DATA, full=full), kind)
+    book = Book.of(session, DATA)
+    for emptied in (False, True)[: 1 + full]:
+        if emptied:
+            empty(session)
+        found = plan.plan(session, "x", files.read(f"x.{kind}", content), book)
+        assert [(each.where, each.remark) for each in found.outcomes if each.remark] == [] and bool(found.to_do) is emptied
 
 
 WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20).map(str.strip)
