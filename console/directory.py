@@ -20,9 +20,11 @@ from bot.errors import Conflict
 from bot.language.forms import known
 from bot.staff.rights import Right
 from bot.tables import Organization, Service
+from console import meanwhile
 from console.door import Door, Signed
+from console.meanwhile import Words
 from console.pages import ROOT
-from console.service_form import NAMES, filled_in, group
+from console.service_form import NAMES, filled_in
 from console.service_page import LIMITS, PATH, TextId, Tried
 from console.team_forms import Filled
 from console.tries import tried
@@ -84,11 +86,12 @@ class DirectoryPages:
         filled = refused.filled if refused else context["filled"]
         said = {"problem": self.door.sentence(request, refused.error) if refused else "", "wrong": refused.wrong if refused else {}}
         saved = request.query_params.get("saved", "")
-        more = {"theirs": refused.theirs if refused else {}, "group": group, "names": NAMES, "saved": saved, **LIMITS}
+        more = {"meanwhile": refused.meanwhile if refused else None, "names": NAMES, "saved": saved, **LIMITS}
         status = refused.status if refused else 200
         return self.door.page(request, "organization.html", {**context, **said, **more, "filled": filled}, status)
 
     def save(self, request: Request, signed: Signed, organization_id: str, filled: Filled) -> Response:
+        filled = self._decided(organization_id, filled)
         change = Change(_values(filled), filled.get("seen", ""))
         row, error = tried(self.door, lambda session: editing.save_organization(session, signed.staff, organization_id, change))
         if row:
@@ -97,9 +100,14 @@ class DirectoryPages:
         if not isinstance(error, Conflict):
             return self.show(request, organization_id, Tried(error, filled))
         with self.door.db.begin() as session:
-            kept = editing.organization(session, organization_id)
-        theirs = {key: text for key, text in _stored(kept).items() if text != filled.get(key, "")}
-        return self.show(request, organization_id, Tried(error, {**filled, "seen": editing.version(kept)}, theirs))
+            how = (stored, Words(self.door.language(request)))
+            refused = Tried(error, *meanwhile.merged(session, editing.organization(session, organization_id), filled, how))
+        return self.show(request, organization_id, refused)
+
+    def _decided(self, organization_id: str, filled: Filled) -> Filled:
+        with self.door.db.begin() as session:
+            row = session.get(Organization, organization_id) if filled.get("take") else None
+            return meanwhile.decided(session, row, filled, stored) if row else filled
 
     def _kept(self, session: Session, organization_id: str, lang: str) -> dict[str, Any]:
         row, now = editing.organization(session, organization_id), search.Query().at
@@ -107,7 +115,7 @@ class DirectoryPages:
         return {
             "row": row,
             "title": called(Service(id=row.id, names={}), row, known(lang)),
-            "filled": {**_stored(row), "seen": editing.version(row)},
+            "filled": {**stored(row), "seen": editing.version(row)},
             "services": [(service, called(service, row, known(lang)), search.is_shown(service, now)) for service in services],
             "used": usage.of_services(session, services, lang, self.door.settings.data_dir),
         }
@@ -117,7 +125,8 @@ class DirectoryPages:
         return {"row": None, "title": "", "filled": {}, "services": [], "used": None}
 
 
-def _stored(row: Organization) -> Filled:
+def stored(row: Organization) -> Filled:
+    """As the form shows it."""
     texts = {f"{field}_{lang}": str(getattr(row, field).get(lang) or "") for field in ("names", "description") for lang in NAMES}
     return {**texts, "website": row.website, "email": row.email}
 

@@ -81,18 +81,6 @@ def numbers(filled: Filled, kind: str) -> list[int]:
     return sorted({int(found[1]) for key in filled if (found := re.fullmatch(rf"{kind}_[a-z]+_(\d{{1,4}})", key))})
 
 
-def differing(mine: Filled, theirs: Filled) -> dict[str, str]:
-    """What somebody else saved meanwhile, by field."""
-    return {key: text for key, text in theirs.items() if text != mine.get(key, "") and key not in ("phones", "specials")}
-
-
-def group(field: str) -> str:
-    """The part of the form to which a field belongs: `offers_fr` to `offers`."""
-    parts = {"opens": "hours", "closes": "hours", "closed": "hours", "holidays": "hours", "phone": "phones", "special": "special_hours"}
-    head = field.split("_")[0]
-    return parts.get(head, "special_hours" if head == "ramadan" else head if head in (*TEXTS, "names", "description") else field)
-
-
 def _answer(known: bool | None) -> str:
     return {True: "yes", False: "no", None: ""}[known]
 

@@ -1,6 +1,6 @@
 """One service of the directory: all that people are told of it. For editors."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Path, Request, Response
@@ -21,8 +21,9 @@ from bot.staff.rights import Right
 from bot.staff.week import MOST, WrongDay
 from bot.tables import Service
 from bot.texts import Texts
-from console import service_form
+from console import meanwhile, service_form
 from console.door import Door, Signed
+from console.meanwhile import Meanwhile, Words
 from console.pages import ROOT
 from console.team_forms import Filled
 from console.tries import tried
@@ -35,11 +36,11 @@ LIMITS = {"longest": editing.LONGEST, "longest_name": editing.LONGEST_NAME, "lon
 
 @dataclass(frozen=True)
 class Tried:
-    """A form that was refused; nothing that was typed is lost. `theirs`: what somebody else saved meanwhile, by field."""
+    """A form that was refused; nothing that was typed is lost. `meanwhile`: what somebody else saved."""
 
     error: DalilError
     filled: Filled
-    theirs: dict[str, str] = field(default_factory=dict)
+    meanwhile: Meanwhile | None = None
 
     @property
     def status(self) -> int:
@@ -65,15 +66,15 @@ class ServicePage:
         rows = {key: service_form.rows(filled, key) for key in ("phones", "specials")}
         lists = {"kinds": kind_names(data_dir, lang), "towns": town_names(data_dir, lang), "tags": tags(data_dir, lang)}
         fixed = {"spoken": spoken(data_dir, lang), "forms": FORMS, "texts": TEXTS, "trust": TRUST, "states": STATUS}
-        other = {key: text for key, text in refused.theirs.items() if text} if refused else {}
-        form = {"fields": {"service": filled, "hours": filled}, "theirs": other, "group": service_form.group, "rows": rows, "most": MOST}
+        theirs = refused.meanwhile if refused else None
+        form: dict[str, Any] = {"fields": {"service": filled, "hours": filled}, "meanwhile": theirs, "rows": rows, "most": MOST}
         form["phone_kinds"] = service_form.OFFERED
         saved = request.query_params.get("saved", "")
         status = refused.status if refused else 200
         return self.door.page(request, "service.html", {**context, **said, **lists, **fixed, **form, **LIMITS, "saved": saved}, status)
 
     def save(self, request: Request, signed: Signed, about: tuple[str, str], filled: Filled) -> Response:
-        data_dir = self.door.settings.data_dir
+        data_dir, filled = self.door.settings.data_dir, self._decided(about[1], filled)
 
         def do(session: Session) -> Service:
             before = session.get(Service, about[1]) if about[1] else None
@@ -84,7 +85,7 @@ class ServicePage:
         if row:
             return RedirectResponse(f"{ROOT}{PATH}/services/{row.id}?saved=1", 303)
         assert error
-        return self.show(request, about, self._refused(about[1], error, filled))
+        return self.show(request, about, self._refused(request, about[1], error, filled))
 
     def act(self, request: Request, signed: Signed, service_id: str, what: tuple[str, str]) -> Response:
         """`what`: checked or end, and the version that was seen."""
@@ -92,18 +93,25 @@ class ServicePage:
         _, error = tried(self.door, lambda session: do(session, signed.staff, service_id, what[1]))
         if error:
             with self.door.db.begin() as session:
-                filled = service_form.stored(search.get(session, service_id).service)
+                service = search.get(session, service_id).service
+                filled = {**service_form.stored(service), "seen": editing.version(service)}
             return self.show(request, ("", service_id), Tried(error, filled))
         return RedirectResponse(f"{ROOT}{PATH}/services/{service_id}?saved={what[0]}", 303)
 
-    def _refused(self, service_id: str, error: DalilError, filled: Filled) -> Tried:
+    def _decided(self, service_id: str, filled: Filled) -> Filled:
+        with self.door.db.begin() as session:
+            row = session.get(Service, service_id) if filled.get("take") else None
+            return meanwhile.decided(session, row, filled, service_form.stored) if row else filled
+
+    def _refused(self, request: Request, service_id: str, error: DalilError, filled: Filled) -> Tried:
         """After a conflict to save once more is a choice: the form now knows the other's version. That all is true must be said anew."""
         if not isinstance(error, Conflict):
             return Tried(error, filled)
         with self.door.db.begin() as session:
             service = search.get(session, service_id).service
-            theirs = service_form.differing(filled, service_form.stored(service))
-            return Tried(error, {**filled, "seen": editing.version(service), "verified": service.verified}, theirs)
+            language, filled = self.door.language(request), {**filled, "verified": service.verified}
+            words = Words(language, town_names(self.door.settings.data_dir, language.code))
+            return Tried(error, *meanwhile.merged(session, service, filled, (service_form.stored, words)))
 
     def _kept(self, session: Session, service_id: str, lang: str) -> dict[str, Any]:
         hit, data_dir = search.get(session, service_id), self.door.settings.data_dir
