@@ -15,7 +15,7 @@ from console.entries import ENTRY
 from console.entry_page import EntryPages
 from console.entry_steps import Pressed, pressed
 from console.pages import ROOT
-from console.trials import Job, Trials
+from console.trials import Job, Trials, Wish
 
 LONGEST = 500  # characters of a question
 
@@ -27,15 +27,18 @@ class TrialPages:
 
     def start(self, request: Request, signed: Signed, pressed: Pressed, live: bool) -> Response:
         """What can be refused at once is: nobody waits for a trial that could not be published."""
+        wish = None
         try:
             with self.door.db.begin() as session:
                 if live:
-                    workflow.publishable(session, signed.staff, pressed.entry_id, pressed.seen, book(self.door.settings.data_dir))
+                    rules = book(self.door.settings.data_dir)
+                    row, _ = workflow.publishable(session, signed.staff, pressed.entry_id, pressed.seen, rules)
+                    wish = Wish(signed.staff.id, (row.state, row.stage))
                 else:
                     revisions.get(session, pressed.entry_id, pressed.seen)
         except (Conflict, Refused) as error:
             return self.entry.edit(request, pressed.entry_id, error)
-        self.trials.start(signed.staff, (pressed.entry_id, pressed.seen), live)
+        self.trials.start((pressed.entry_id, pressed.seen), wish)
         return RedirectResponse(f"{ROOT}{ENTRY}/{pressed.entry_id}/trial?seen={pressed.seen}", 303)
 
     def show(self, request: Request, key: tuple[str, int], asked: str, fragment: bool) -> Response:

@@ -1,36 +1,49 @@
 """Trials of drafts, one after the other, each for as long as the process lives: who comes back later starts it again."""
 
 import threading
+import uuid
 from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
 from bot.db import Database
-from bot.errors import DalilError
+from bot.errors import Conflict, DalilError, Refused
 from bot.faq import entries, revisions, workflow
-from bot.faq.rules import book
+from bot.faq.rules import Book, book
 from bot.settings import Settings
+from bot.staff.rights import Right, having
 from bot.tables import Staff
 
 if TYPE_CHECKING:  # these load the sentence encoder: a web process in which nobody tries anything stays small
     from bot.faq.trial import Trial
     from bot.understanding.index import Index
 
-KEPT = 3  # trials; the index of each takes 60 MB
+KEPT = 3  # trials that are over; the index of each takes 60 MB
 AGAIN = 3  # times that a trial is repeated because other content was published meanwhile
 Key = tuple[str, int]  # entry, revision
 
 
+@dataclass(frozen=True)
+class Wish:
+    """Somebody pressed "Publish" while the entry stood like this (`state`, `stage`)."""
+
+    person_id: uuid.UUID
+    standing: tuple[str, str]
+
+
 @dataclass
 class Job:
-    """`live`: to be published if it passes. `done` of `steps` tell how far it is."""
+    """`wish`: to be published if it passes; None when that is taken up. `done` of `steps` tell how far it is. `version`: of the content
+    that it was tried with."""
 
-    person: Staff
     key: Key
-    live: bool
+    wish: Wish | None = None
     done: int = 0
     steps: int = 0
+    version: int = 0
     published: bool = False
     trial: "Trial | None" = None
     problem: DalilError | None = None
@@ -45,16 +58,15 @@ class Trials:
         self._present: Index | None = None
         self._guard = threading.Lock()
 
-    def start(self, person: Staff, key: Key, live: bool) -> Job:
-        """A second click changes nothing while the first one is worked on."""
+    def start(self, key: Key, wish: Wish | None = None) -> Job:
+        """While it is tried already, nothing begins anew; who pressed "Publish" last publishes."""
         with self._guard:
             before = self._jobs.get(key)
             if before and not before.ended.is_set():
-                before.live = before.live or live
+                before.wish = wish or before.wish
                 return before
-            job = self._jobs[key] = Job(person, key, live)
-            while len(self._jobs) > KEPT and next(iter(self._jobs.values())).ended.is_set():
-                self._jobs.popitem(last=False)
+            job = self._jobs[key] = Job(key, wish)
+            self._jobs.move_to_end(key)
         self._worker.submit(self._run, job).add_done_callback(_report)
         return job
 
@@ -63,21 +75,40 @@ class Trials:
 
     def _run(self, job: Job) -> None:
         try:
-            for _ in range(AGAIN):
-                if self._try(job):
-                    break
+            self._try(job)
+            while wish := self._next(job):
+                self._publish(job, wish)
         except DalilError as error:
             job.problem = error
         finally:
-            job.ended.set()
+            self._end(job)
 
-    def _try(self, job: Job) -> bool:
-        """False when content was published meanwhile: what was tried is not what would be live."""
+    def _next(self, job: Job) -> Wish | None:
+        """What is left to do. When that is nothing the job is over in the same moment: a click that comes now begins another."""
+        with self._guard:
+            wish, job.wish = job.wish, None
+            if wish and job.trial and job.trial.passed and not job.published:
+                return wish
+            job.ended.set()
+            return None
+
+    def _end(self, job: Job) -> None:
+        """Where it broke off nothing may look passed."""
+        with self._guard:
+            if not job.ended.is_set():
+                job.trial = None
+            job.ended.set()
+            over = [key for key, each in self._jobs.items() if each.ended.is_set()]
+            for key in over[:-KEPT]:
+                del self._jobs[key]
+
+    def _try(self, job: Job) -> None:
         from bot.faq import trial
         from bot.understanding.ready import ready_index
 
+        job.trial = None
         with self.db.begin() as session:
-            version, known = entries.version(session), entries.all_known(session)
+            job.version, known = entries.version(session), entries.all_known(session)
             draft = revisions.get(session, *job.key).body
 
         def tell(done: int, steps: int) -> None:
@@ -85,14 +116,35 @@ class Trials:
 
         self._present = ready_index(known, self.settings, self._present)
         job.trial = trial.run(self._present, known, draft, self.settings.data_dir, tell)
-        if not (job.live and job.trial.passed):
-            return True
+
+    def _publish(self, job: Job, wish: Wish) -> None:
+        """Tried again when content was published meanwhile: what was tried is not what would be live."""
+        try:
+            for _ in range(AGAIN):
+                if not (job.trial and job.trial.passed) or self._put_live(job, wish):
+                    return
+                self._try(job)
+        except (Conflict, Refused) as error:
+            job.problem = error
+
+    def _put_live(self, job: Job, wish: Wish) -> bool:
+        """False when other content is live than was tried. `Conflict` when somebody moved the entry on since that person pressed."""
         with self.db.begin() as session:
-            if entries.version(session, lock=True) != version:
+            person = session.scalar(select(Staff).where(Staff.id == wish.person_id, having(Right.CONTENT)))
+            if person is None:
+                raise Refused("role.not_allowed")
+            row, _ = workflow.publishable(session, person, *job.key, self._book)
+            if (row.state, row.stage) != wish.standing:
+                raise Conflict("entry.changed")
+            if entries.version(session, lock=True) != job.version:
                 return False
-            workflow.publish(session, job.person, *job.key, book(self.settings.data_dir))
-            job.published = True
+            workflow.publish(session, person, *job.key, self._book)
+        job.published, job.problem = True, None
         return True
+
+    @property
+    def _book(self) -> Book:
+        return book(self.settings.data_dir)
 
 
 def _report(future: "Future[None]") -> None:
