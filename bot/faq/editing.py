@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from bot.errors import Refused
 from bot.faq import workflow
-from bot.faq.differences import WRITTEN, places, text
+from bot.faq.differences import WRITTEN, places, text, value
 from bot.faq.entries import Entry
 from bot.handoff import audit
 from bot.language.forms import FORMS, Form
@@ -17,6 +17,7 @@ from bot.staff.rights import Right, having
 from bot.tables import EntryRow, Staff
 
 LONGEST = {"titles": 120, "answers": 4000, "questions": 60_000, "golden": 10_000}  # room to write; what may be live is in `rules`
+MOST_QUESTIONS = 200  # of each kind in a form: five times what the largest entry has, and a trial still takes seconds
 LONGEST_OTHER, LONGEST_WHY, LONGEST_ID = 20_000, 300, 60
 DAYS = ("read_on", "check_again_on", "checked_on")
 _ID = re.compile(r"[a-z0-9_]{1,60}")
@@ -28,6 +29,8 @@ def check(body: Entry) -> None:
     for place in places():
         if len(text(body, place)) > LONGEST.get(place[0], LONGEST_OTHER):
             raise Refused("entry.too_long")
+        if place[0] in ("questions", "golden") and len(value(body, place) or ()) > MOST_QUESTIONS:
+            raise Refused("entry.too_many")
     if any(not is_day(str(body.get(key) or "")) for key in DAYS):
         raise Refused("entry.no_day")
     if bool(body.get("checked_by")) != bool(body.get("checked_on")):

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
+from bot.errors import Refused
 from bot.faq.entries import Entry
 from bot.language.forms import FORMS, Form
-from bot.understanding.amend import amend, features_of
+from bot.understanding.amend import MOST, Change, amend, features_of
 from bot.understanding.corpus import Sentence, entry_sentences, load_yaml
 from bot.understanding.features import Matrix
 from bot.understanding.guard import faults
@@ -62,7 +63,7 @@ def run(present: Index, entries: Sequence[Entry], draft: Entry, data_dir: Path, 
     would_be = [*(entry for entry in entries if entry["id"] != draft["id"]), draft]
     asked = list(golden(would_be))
     tell(0, len(asked) + 2)
-    index = amend(present.trained or present, would_be)
+    index = amend(_base(present, would_be), would_be)
     tell(1, len(asked) + 2)
     dangers = list(faults(index, load_yaml(data_dir / "urgency" / "golden.yml")))
     misses = []
@@ -72,6 +73,14 @@ def run(present: Index, entries: Sequence[Entry], draft: Entry, data_dir: Path, 
             misses.append(miss)
     tell(len(asked) + 2, len(asked) + 2)
     return Trial(index, len(asked), misses, dangers, collisions(index, draft))
+
+
+def _base(present: Index, would_be: Sequence[Entry]) -> Index:
+    """What was learned, to build on. `Refused` when so much has changed since that the bot would have to learn all anew at once."""
+    learned = present.trained or present
+    if len(Change.since(learned, would_be)) > MOST:
+        raise Refused("trial.learning")
+    return learned
 
 
 def golden(entries: Sequence[Entry]) -> Iterator[tuple[str, Form, str]]:

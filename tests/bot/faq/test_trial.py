@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from bot.errors import Refused
 from bot.faq import trial
 from bot.faq.trial import Miss
 from bot.understanding.corpus import seed_entries
@@ -74,6 +75,12 @@ def test_a_draft_that_would_silence_a_danger_is_refused(index: Index, monkeypatc
     monkeypatch.setattr(trial, "faults", lambda index, golden: iter(["suicide: does not ring for x."]))
     found = trial.run(index, ENTRIES, BEES, DATA)
     assert found.dangers == ["suicide: does not ring for x."] and not found.passed
+
+
+def test_what_would_make_the_bot_learn_all_anew_is_refused_at_once(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial, "MOST", 3)
+    with pytest.raises(Refused, match=r"trial\.learning"):
+        trial.run(index, ENTRIES, BEES, DATA)
 
 
 def test_a_draft_without_questions_is_tried_too(index: Index) -> None:
