@@ -44,7 +44,20 @@ def is_public(address: Address) -> bool:
             return is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
         if hidden := address.ipv4_mapped or address.sixtofour or (address.teredo and address.teredo[1]):
             return is_public(hidden)
-    return address.is_global and not (address.is_multicast or address.is_reserved)
+        if address.is_site_local:
+            return False
+    return address.is_global and not (address.is_multicast or address.is_reserved or is_own(address))
+
+
+def is_own(address: Address) -> bool:
+    """An address of this machine, also its public one: only on those a socket can be bound."""
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as trying:
+            trying.bind((str(address), 0))
+    except OSError:
+        return False
+    return True
 
 
 class Guarded(httpcore.NetworkBackend):

@@ -132,7 +132,18 @@ def _nobody(*_: Any, **__: Any) -> list[Any]:
 # --- Nobody inside is called
 
 INSIDE = ["127.0.0.1", "127.9.9.9", "10.0.0.1", "172.16.3.4", "192.168.1.1", "169.254.169.254", "0.0.0.0", "100.64.0.1", "224.0.0.1"]
-INSIDE += ["255.255.255.255", "::1", "::", "fe80::1", "fd00::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "ff02::1"]
+INSIDE += [
+    "255.255.255.255",
+    "::1",
+    "::",
+    "fe80::1",
+    "fec0::1",
+    "fd00::1",
+    "::ffff:127.0.0.1",
+    "64:ff9b::7f00:1",
+    "2002:7f00:1::",
+    "ff02::1",
+]
 
 
 @pytest.mark.parametrize("address", INSIDE)
@@ -143,6 +154,17 @@ def test_an_address_inside_is_refused(address: str) -> None:
 @pytest.mark.parametrize("address", [PUBLIC, "8.8.8.8", "2606:2800:220:1:248:1893:25c8:1946", "64:ff9b::808:808"])
 def test_an_address_outside_is_not(address: str) -> None:
     assert is_public(ipaddress.ip_address(address))
+
+
+def test_the_public_address_of_this_machine_is_inside(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [channel.is_own(ipaddress.ip_address(each)) for each in ("127.0.0.1", PUBLIC, "2606:2800:220:1:248:1893:25c8:1946")] == [
+        True,
+        False,
+        False,
+    ]
+    monkeypatch.setattr(channel, "is_own", lambda address: str(address) == PUBLIC)
+    assert not is_public(ipaddress.ip_address(PUBLIC)) and not is_public(ipaddress.ip_address(f"64:ff9b::{PUBLIC}"))
+    assert is_public(ipaddress.ip_address("8.8.8.8"))
 
 
 @pytest.mark.parametrize("written", ["127.0.0.1", "localhost", "2130706433", "0x7f000001", "user@127.0.0.1", "[::ffff:127.0.0.1]"])
