@@ -1,6 +1,7 @@
 """What two versions of an entry say differently, word by word."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
 from typing import Any, Literal, NamedTuple
@@ -23,7 +24,8 @@ COMMON = (
     "checked_on",
     "to_check",
 )
-MOST = 3000  # words that are compared one by one; beyond, a text is shown as replaced
+LONGEST = 3000  # lines, or words of lines that changed, that are compared one by one; beyond, they are shown as replaced
+MOST = 20_000  # pairs of equal words between two texts: "!?!?!?" has so many ways to match that comparing takes minutes
 _TOKENS = re.compile(r"\n|[^\S\n]+|[^\W\d_]+|\d+|.", re.DOTALL)
 Place = tuple[str, str]  # a part of an entry, and the form; the form is empty for what all forms have in common
 
@@ -40,17 +42,26 @@ class Difference(NamedTuple):
 
 
 def words(before: str, after: str) -> list[Piece]:
-    """The way from one text to the other."""
-    old, new = _TOKENS.findall(before), _TOKENS.findall(after)
-    if max(len(old), len(new)) > MOST:
-        return _pieces([("gone", before), ("new", after)])
-    found: list[tuple[Literal["same", "gone", "new"], str]] = []
-    for what, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if what == "equal":
-            found.append(("same", "".join(old[a:b])))
-        else:
-            found += [("gone", "".join(old[a:b])), ("new", "".join(new[c:d]))]
-    return _pieces(found)
+    """The way from one text to the other: lines that are the same, and the words of the others."""
+    found: list[Piece] = []
+    for old, new in _ways(before.splitlines(keepends=True), after.splitlines(keepends=True)):
+        for part in [(old, new)] if old == new else _ways(_TOKENS.findall(old), _TOKENS.findall(new)):
+            _add(found, *part)
+    return found
+
+
+def _ways(old: list[str], new: list[str]) -> Iterator[tuple[str, str]]:
+    """What stands here and there in each stretch; blanks match only beside other words."""
+    if max(len(old), len(new)) > LONGEST or _pairs(old, new) > MOST:
+        yield "".join(old), "".join(new)
+        return
+    for _, a, b, c, d in SequenceMatcher(str.isspace, old, new, autojunk=False).get_opcodes():
+        yield "".join(old[a:b]), "".join(new[c:d])
+
+
+def _pairs(old: list[str], new: list[str]) -> int:
+    here, there = Counter(old), Counter(new)
+    return sum(count * there[word] for word, count in here.items() if not word.isspace())
 
 
 def bodies(before: Entry, after: Entry) -> list[Difference]:
@@ -94,5 +105,10 @@ def _text(found: Any) -> str:
     return "" if found is None else str(found)
 
 
-def _pieces(found: list[tuple[Literal["same", "gone", "new"], str]]) -> list[Piece]:
-    return [Piece(kind, said) for kind, said in found if said]
+def _add(found: list[Piece], old: str, new: str) -> None:
+    if old != new:
+        found += [piece for piece in (Piece("gone", old), Piece("new", new)) if piece.text]
+    elif found and found[-1].kind == "same":
+        found[-1] = Piece("same", found[-1].text + old)
+    elif old:
+        found.append(Piece("same", old))
