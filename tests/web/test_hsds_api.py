@@ -8,15 +8,19 @@ import pytest
 from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, select, update
 
 from bot.db import Database
+from bot.directory import holidays
+from bot.directory.holidays import Span
+from bot.directory.hours import TIME_ZONE
 from bot.directory.hsds import ids, query, write
 from bot.directory.hsds.book import Book
 from bot.directory.seed import import_directory
 from bot.settings import ROOT, Settings
 from bot.tables import Organization, Service
 from tests.hsds import faults, page_faults
+from tests.story import hire
 from web.app import build_app
 
 DATA = ROOT / "data"
@@ -142,6 +146,41 @@ def test_filters_are_combined(api: TestClient, db: Database) -> None:
     assert {each["id"] for each in owners} == {each["organization_id"] for each in hospitals}
     terms = contents(api, "taxonomy_terms", taxonomy_id=ids.of("taxonomy", "kind"), search="hosp")
     assert [each["code"] for each in terms if each["code"] == "hospital"] == ["hospital"]
+
+
+def test_what_changes_without_being_written_is_modified_too(api: TestClient, db: Database) -> None:
+    today = datetime.now(TIME_ZONE).date()
+    old, since = datetime.now(timezone.utc) - timedelta(days=60), (datetime.now(timezone.utc) - timedelta(days=30)).isoformat()
+    days = {
+        "over": {"ends_on": today - timedelta(1)},
+        "begun": {"starts_on": today},
+        "last-day": {"ends_on": today},
+        "over-before": {"ends_on": today - timedelta(40)},
+        "begins": {"starts_on": today + timedelta(1)},
+        "open": {"hours": "Mo-Fr 09:00-17:00"},
+    }
+    lists = {name: [] for name in ("categories", "languages", "covers", "phones", "sources")}
+    texts = {name: {} for name in ("offers", "audience", "warnings")}
+    with db.begin() as session:
+        session.execute(update(Service).values(updated_at=old))
+        session.execute(update(Organization).values(updated_at=old))
+        more = {"names": {"fr": "x"}, "verified": "partly", "updated_at": old, "organization_id": "o", **lists, **texts}
+        session.add_all(Service(id=key, **more, **said) for key, said in days.items())
+
+    def modified() -> set[str]:
+        return {each["id"] for each in contents(api, "services", modified_after=since, minimal=True)}
+
+    def keys(*names: str) -> set[str]:
+        return {ids.of_row("service", name) for name in names}
+
+    assert modified() == keys("over", "begun")
+    zineb = hire(db, "Zineb", "editor")
+    with db.begin() as session:
+        holidays.add(session, zineb, Span("holiday", today, today))
+    assert modified() >= keys("over", "begun", "open") and not modified() & keys("last-day", "begins")
+    with db.begin() as session:
+        session.get_one(Organization, "o").updated_at = datetime.now(timezone.utc)
+    assert modified() >= keys(*days)
 
 
 def test_one_record_in_three_languages(api: TestClient) -> None:

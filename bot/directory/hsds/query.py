@@ -3,19 +3,20 @@
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, false, func, not_, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, func, not_, or_, select, true
 from sqlalchemy.orm import Session, load_only
 
 from bot.directory import search
+from bot.directory.hours import TIME_ZONE
 from bot.directory.hsds import ids, write
 from bot.directory.hsds.book import Book
 from bot.directory.kinds import kinds_by_word
 from bot.directory.seed import OSM_PREFIX
 from bot.directory.words import read
 from bot.errors import NotFound
-from bot.tables import Counter, Organization, Service
+from bot.tables import AuditRow, Counter, Organization, Service
 
 LEAVES = not_(and_(Service.hidden_place, or_(Service.id.startswith(OSM_PREFIX), Service.organization_id.startswith(OSM_PREFIX))))
 YES_OR_NO = {"by_appointment": Service.by_appointment, "free": Service.free, "accessible": Service.accessible}
@@ -142,8 +143,18 @@ def _wanted(session: Session, asked: Asked, book: Book, keys: Keys) -> list[Colu
     if asked.organization:
         found.append(Service.organization_id == keys.of(session, "organization").get(asked.organization, ""))
     if asked.modified_after:
-        found.append(Service.updated_at >= asked.modified_after)
+        found.append(_changed(asked.modified_after, book.today))
     return found
+
+
+def _changed(since: datetime, today: date) -> ColumnElement[bool]:
+    """Anything that is said of a service: also one that begins or is over without anybody writing it, the name of its organisation, and
+    holidays, which are in its hours."""
+    day = since.astimezone(TIME_ZONE).date()
+    begun, over = Service.starts_on.between(day, today), and_(Service.ends_on >= day, Service.ends_on < today)
+    of_owner = Service.organization_id.in_(select(Organization.id).where(Organization.updated_at >= since))
+    holidays = exists().where(AuditRow.action.startswith("holiday."), AuditRow.at >= since)
+    return or_(Service.updated_at >= since, begun, over, of_owner, and_(Service.hours != "", holidays))
 
 
 def _with_term(key: str, book: Book) -> ColumnElement[bool]:
