@@ -1,21 +1,14 @@
-"""The service directory: its list, where a number or a name is used, and the page of an organisation. For editors."""
+"""The page of an organisation of the directory. For editors."""
 
-from dataclasses import dataclass, replace
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
 from bot.directory import editing, search, usage
-from bot.directory.card import card
 from bot.directory.editing import Change
-from bot.directory.eligibility import spoken, tags
-from bot.directory.kinds import kind_names, kinds_by_word
 from bot.directory.presentation import called
-from bot.directory.towns import town_names
-from bot.directory.words import read
 from bot.errors import Conflict
 from bot.language.forms import known
 from bot.staff.rights import Right
@@ -29,55 +22,13 @@ from console.service_page import LIMITS, PATH, TextId, Tried
 from console.team_forms import Filled
 from console.tries import tried
 
-ON_A_PAGE = 30
 ORGANIZATION = f"{PATH}/organizations/{{organization_id}}"
-Word = Annotated[str, Query(max_length=200)]
 LINES = ("website", "email")
-
-
-@dataclass(frozen=True)
-class Asked:
-    """The filters of the list. `shown`: open, free, accessible or hidden; what else is searched for is one word each."""
-
-    q: Word = ""
-    kind: Word = ""
-    town: Word = ""
-    tag: Word = ""
-    language: Word = ""
-    only: Word = ""
-    page: Annotated[int, Query(ge=0, le=10_000)] = 0
-
-    def address(self, page: int) -> str:
-        return f"{ROOT}{PATH}?{urlencode({key: value for key, value in {**vars(self), 'page': page}.items() if value})}"
 
 
 class DirectoryPages:
     def __init__(self, door: Door) -> None:
         self.door = door
-
-    def listed(self, request: Request, asked: Asked) -> Response:
-        lang, data_dir = self.door.language(request).code, self.door.settings.data_dir
-        query = search.Query(asked.kind, asked.town, page=asked.page, language=asked.language, hidden=True)
-        query = replace(query, words=read(asked.q, kinds_by_word(data_dir)), eligible=frozenset({asked.tag} - {""}))
-        query = replace(query, accessible=asked.only == "accessible", free=asked.only == "free")
-        query = replace(query, open_at=query.at if asked.only == "open" else None)
-        with self.door.db.begin() as session:
-            hits, many = search.listed(session, query, ON_A_PAGE)
-        now = query.at
-        found = [(card(hit, lang, data_dir), hit, search.is_shown(hit.service, now)) for hit in hits]
-        lists = {"kinds": kind_names(data_dir, lang), "towns": town_names(data_dir, lang), "tags": tags(data_dir, lang)}
-        pages = {"earlier": asked.address(asked.page - 1) if asked.page else "", "later": ""}
-        if (asked.page + 1) * ON_A_PAGE < many:
-            pages["later"] = asked.address(asked.page + 1)
-        context = {"asked": asked, "found": found, "many": many, "spoken": spoken(data_dir, lang), **lists, **pages}
-        return self.door.page(request, "directory.html", {**context, "onlys": ("open", "free", "accessible")})
-
-    def used(self, request: Request, sought: str) -> Response:
-        """Where a number or a name stands."""
-        lang = self.door.language(request).code
-        with self.door.db.begin() as session:
-            found = usage.of_text(session, sought, lang, self.door.settings.data_dir) if sought.strip() else None
-        return self.door.page(request, "directory_used.html", {"sought": sought, "used": found})
 
     def show(self, request: Request, organization_id: str, refused: Tried | None = None) -> Response:
         lang = self.door.language(request).code
@@ -140,20 +91,12 @@ def _values(filled: Filled) -> editing.Values:
 def add(routes: APIRouter, door: Door) -> None:
     pages, may = DirectoryPages(door), Depends(door.may(Right.CONTENT))
 
-    def listed(request: Request, asked: Annotated[Asked, Depends()], _: Annotated[Signed, may]) -> Response:
-        return pages.listed(request, asked)
-
-    def used(request: Request, _: Annotated[Signed, may], q: Word = "") -> Response:
-        return pages.used(request, q)
-
     def new(request: Request, _: Annotated[Signed, may]) -> Response:
         return pages.show(request, "")
 
     def page(request: Request, organization_id: TextId, _: Annotated[Signed, may]) -> Response:
         return pages.show(request, organization_id)
 
-    routes.add_api_route(PATH, listed, methods=["GET"])
-    routes.add_api_route(f"{PATH}/used", used, methods=["GET"])
     routes.add_api_route(f"{PATH}/organizations/new", new, methods=["GET"])
     routes.add_api_route(ORGANIZATION, page, methods=["GET"])
     _add_changes(routes, pages)

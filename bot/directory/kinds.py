@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from bot.directory.words import SMALL, singular
+from bot.directory.words import singular, small_words
 from bot.language.normalize import normalize
 from bot.understanding.corpus import load_yaml
 
@@ -42,7 +42,7 @@ def _words(entries: Mapping[str, Any]) -> Mapping[str, set[str]]:
         said = [*entry["names"].values(), *(word for words in entry.get("words", {}).values() for word in words)]
         for spelling in {normalize(str(text)) for text in said}:
             words = spelling.split()
-            telling = words if len(words) == 1 else [word for word in words if len(word) >= TELLING and word not in SMALL]
+            telling = words if len(words) == 1 else [word for word in words if len(word) >= TELLING and word not in small_words()]
             for shape in {*telling, *map(singular, telling)}:
                 (whole if len(words) == 1 else parts).setdefault(shape, set()).add(key)
     return {word: keys for word, keys in parts.items() if len(keys) <= FEW} | whole

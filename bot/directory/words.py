@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,15 +12,9 @@ from numpy.typing import NDArray
 from bot.faq.phones import phones, without_phones
 from bot.language.normalize import normalize
 from bot.language.transliterate import skeleton
+from bot.settings import ROOT
+from bot.understanding.corpus import load_yaml
 
-# What says nothing of what is looked for: articles, and the words of asking itself.
-_SMALL = """
-al el le la les l de du des d un une et a au aux en dans pour avec chez sur ou je j'ai cherche veux voudrais besoin trouver personnes
-the of an and i in for to at on with need want looking find where is people
-bghit bghina kan9elleb kan9leb 9elleb n9elleb n9leb 3la fin kayn kayna chi wa7ed dyal f m3a 3afak nas li
-بغيت بغينا كنقلب نقلب على فين كاين كاينه شي واحد ديال مع عافاك ناس الناس اللي اريد ابحث عن احتاج اين من في الي اشخاص
-"""
-SMALL = frozenset(_SMALL.split())
 _GLUED = re.compile(r"^(?:[ld]'(?=\w)|ال(?=\w{2}))")
 _ENDING = re.compile(r"(?<=[a-z]{4})(?:es|e|s|x)$")
 SHORTEST = 3  # consonants by which a name is known again in the other script
@@ -33,6 +29,12 @@ class Word:
     text: str
     bones: str
     meant: frozenset[str] = frozenset()
+
+
+@lru_cache(maxsize=2)
+def small_words(data_dir: Path = ROOT / "data") -> frozenset[str]:
+    """What says nothing of what is looked for: articles, and the words of asking itself."""
+    return frozenset(normalize(str(word)) for words in load_yaml(data_dir / "small_words.yml").values() for word in words)
 
 
 class Vocabulary:
@@ -87,7 +89,7 @@ class Said:
 def read(text: str, kinds: Mapping[str, frozenset[str]]) -> tuple[Word, ...]:
     """`kinds`: see `bot.directory.kinds.kinds_by_word`. A telephone number is one word, however it is written."""
     said = normalize(without_phones(text)).split()
-    found = {word: _GLUED.sub("", word) for word in [word for word in said if word not in SMALL] or said}
+    found = {word: _GLUED.sub("", word) for word in [word for word in said if word not in small_words()] or said}
     none = frozenset[str]()
     words = (
         Word(bare, _bones(word), none.union(*(kinds.get(shape, none) for shape in (word, bare, singular(bare)))))

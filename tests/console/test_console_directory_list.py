@@ -48,3 +48,80 @@ def test_times_are_isolated_one_by_one_in_arabic(editor: Browser, add: Any) -> N
     editor.get("/language/ar")
     said = re.search(r'id="hours-said">(.*?)</p>', editor.get(f"/directory/services/{key}").text)
     assert said and re.findall(r"<bdi[^>]*>([^<]*)</bdi>", said[1]) == ["09:00", "12:30", "14:00", "17:00"]
+
+
+def test_the_list_says_which_page_it_is_and_a_page_too_far_is_the_last(editor: Browser, add: Any) -> None:
+    for n in range(31):
+        add(f"s{n:02}")
+    first = editor.get("/directory").text
+    assert "Page 1 sur 2" in words(first) and 'id="later"' in first and 'id="earlier"' not in first
+    for page in ("1", "999", "99999999999"):
+        far = editor.get(f"/directory?page={page}")
+        assert ("Page 2 sur 2" in words(far.text)) is (len(page) < 10) and far.status_code == 200
+    assert keys(editor.get("/directory?page=999").text) == ["s30"] and keys(editor.get("/directory?page=-1").text)[0] == "s00"
+
+
+def test_whatever_an_address_says_a_list_is_shown(editor: Browser, add: Any) -> None:
+    for path in ("/directory", "/directory/organizations", "/directory/used"):
+        assert editor.get(path, params={"q": "x" * 5000, "page": "a", "kind": "nothing", "only": "?"}).status_code == 200
+
+
+def test_an_empty_list_says_what_to_try(editor: Browser, add: Any) -> None:
+    add("a", town="agadir", categories=["legal_help"])
+    page = editor.get("/directory?q=amal&kind=legal_help&town=tiznit&only=free").text
+    assert "moins de filtres" in words(page)
+    links = {key: html.unescape(link) for key, link in re.findall(r'id="without-(\w+)" class="button" href="([^"]+)"', page)}
+    assert links["kind"] == "/console/directory?q=amal&town=tiznit&only=free" and links["all"] == "/console/directory"
+    assert set(links) == {"q", "kind", "town", "only", "all"}
+    assert "without" not in editor.get("/directory").text
+
+
+def test_a_line_says_which_kind_language_or_people_a_word_meant(editor: Browser, add: Any) -> None:
+    add("a", categories=["legal_help"], languages=["wo"], eligible=["minors"])
+    for word, why in (("mo7ami", "genre : Avocat, aide juridique"), ("wolof", "on y parle : wolof"), ("mineurs", "pour : mineurs")):
+        assert why in words(editor.get(f"/directory?q={word}").text), word
+
+
+def test_a_town_among_the_words_is_offered_as_a_filter(editor: Browser, add: Any) -> None:
+    add("a", town="inezgane", categories=["hospital"])
+    near = re.search(r'id="near" class="button" href="([^"]+)"', editor.get("/directory?q=sbitar inezgan").text)
+    assert near and html.unescape(near[1]) == "/console/directory?q=sbitar&town=inezgane"
+    assert keys(editor.get(near[1].removeprefix("/console")).text) == ["a"]
+
+
+def test_services_of_one_name_are_told_apart_by_their_address(editor: Browser, add: Any) -> None:
+    for n in (1, 2):
+        add(f"s{n}", names={"fr": "Permanence"}, address=f"{n}, rue de la Paix")
+    add("other", address="3, rue de la Paix")
+    page = words(editor.get("/directory").text)
+    assert "1, rue de la Paix" in page and "2, rue de la Paix" in page and "3, rue de la Paix" not in page
+    assert "1, rue de la Paix" in words(editor.get("/directory/organizations/org").text)
+
+
+def test_an_organisation_without_services_is_found_by_name(editor: Browser, db: Database, add: Any) -> None:
+    add("a")
+    with db.begin() as session:
+        session.add(Organization(id="empty", names={"fr": "Maison Azul", "ar": "دار أزول"}))
+    page = editor.get("/directory/organizations").text
+    assert "Association Amal Services : 1" in words(page) and "Maison Azul Services : 0" in words(page)
+    for name in ("azul", "أزول", "maison azul"):
+        assert re.findall(r'id="organization-(\w+)"', editor.get("/directory/organizations", params={"q": name}).text) == ["empty"]
+    assert 'href="/console/directory/organizations"' in editor.get("/directory").text
+
+
+def test_where_a_number_is_used_stands_at_the_top(editor: Browser) -> None:
+    page = editor.get("/directory").text
+    assert (
+        page.index('id="view-used"') < page.index('id="found"') and 'lang="en"' in editor.get("/directory/used?q=residence_permit.1").text
+    )
+    assert "en anglais" in editor.get("/directory/used?q=residence_permit.1").text
+
+
+def test_a_wrong_address_leads_an_editor_back_to_their_list(editor: Browser) -> None:
+    came = {"referer": "http://testserver/console/directory?q=amal&page=1"}
+    for path in ("/directory/services/nothing", "/directory/organizations/nothing", "/directory/services/" + "x" * 300):
+        answer = editor.get(path, headers=came)
+        said = words(answer.text)
+        assert answer.status_code == 404 and "conversation" not in said and "Retour à la file" not in said
+        assert 'href="/console/directory?q=amal&amp;page=1"' in answer.text and 'id="to-directory"' in answer.text
+    assert 'id="go-back"' not in editor.get("/directory/services/nothing", headers={"referer": "https://elsewhere.example/x"}).text
