@@ -1,24 +1,27 @@
 """One service of the directory: all that people are told of it. For editors."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Path, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
-from bot.directory import editing, search, usage
-from bot.directory.editing import STATUS, TEXTS, Change, WrongField
+from bot.directory import editing, search, typed, usage
+from bot.directory.editing import STATUS, TEXTS, Change, WrongField, WrongFields
 from bot.directory.eligibility import spoken, tags
-from bot.directory.hours_text import in_words
+from bot.directory.hours_text import in_words, to_type
 from bot.directory.kinds import kind_names
 from bot.directory.presentation import called, details_text
 from bot.directory.snapshot import TRUST
 from bot.directory.towns import town_names
+from bot.directory.typed import LONGEST_DAY, LONGEST_NOTE, SameName
 from bot.errors import Conflict, DalilError
 from bot.language.forms import FORMS, known
 from bot.staff.rights import Right
-from bot.staff.week import MOST, WrongDay
+from bot.staff.week import MOST
 from bot.tables import Service
 from bot.texts import Texts
 from console import meanwhile, service_form
@@ -32,6 +35,8 @@ PATH = "/directory"
 SERVICE, NEW = f"{PATH}/services/{{service_id}}", f"{PATH}/organizations/{{organization_id}}/services/new"
 TextId = Annotated[str, Path(max_length=200)]
 LIMITS = {"longest": editing.LONGEST, "longest_name": editing.LONGEST_NAME, "longest_line": editing.LONGEST_LINE}
+LIMITS |= {"longest_note": LONGEST_NOTE, "longest_day": LONGEST_DAY}
+EXAMPLE = "Mo-Fr 09:00-15:00"
 
 
 @dataclass(frozen=True)
@@ -47,9 +52,18 @@ class Tried:
         return 409 if isinstance(self.error, Conflict) else 422
 
     @property
-    def wrong(self) -> dict[str, Any]:
-        field = self.error.field if isinstance(self.error, WrongField) else "hours" if isinstance(self.error, WrongDay) else ""
-        return {"field": field, "day": self.error.day if isinstance(self.error, WrongDay) else -1}
+    def faults(self) -> tuple[WrongField, ...]:
+        if isinstance(self.error, WrongFields):
+            return self.error.faults
+        return (self.error,) if isinstance(self.error, WrongField) else ()
+
+
+def refusal(problem: str, refused: Tried | None) -> dict[str, Any]:
+    """What a form says of it: in all, and at each field."""
+    faults = refused.faults if refused else ()
+    twin = refused.error.service_id if refused and isinstance(refused.error, SameName) else ""
+    wrong = {fault.at: str(fault) for fault in faults}
+    return {"problem": problem, "faults": faults, "wrong": wrong, "faulty": {fault.field for fault in faults}, "twin": twin}
 
 
 class ServicePage:
@@ -62,24 +76,38 @@ class ServicePage:
         with self.door.db.begin() as session:
             context = self._kept(session, about[1], lang) if about[1] else self._new(session, about[0], lang)
         filled = refused.filled if refused else context["filled"]
-        said = {"problem": self.door.sentence(request, refused.error) if refused else "", "wrong": refused.wrong if refused else {}}
+        said = refusal(self.door.sentence(request, refused.error if refused else None), refused)
+        texts = Texts.load(data_dir)
+        said["understood"] = service_form.understood(filled, lambda hours: in_words(hours, known(lang), texts))
+        said["example"] = in_words(EXAMPLE, known(lang), texts)
         rows = {key: service_form.rows(filled, key) for key in ("phones", "specials")}
         lists = {"kinds": kind_names(data_dir, lang), "towns": town_names(data_dir, lang), "tags": tags(data_dir, lang)}
         fixed = {"spoken": spoken(data_dir, lang), "forms": FORMS, "texts": TEXTS, "trust": TRUST, "states": STATUS}
         theirs = refused.meanwhile if refused else None
-        form: dict[str, Any] = {"fields": {"service": filled, "hours": filled}, "meanwhile": theirs, "rows": rows, "most": MOST}
-        form["phone_kinds"] = service_form.OFFERED
+        form = {
+            "fields": {"service": filled, "hours": filled},
+            "meanwhile": theirs,
+            "rows": rows,
+            "most": MOST,
+            "phone_kinds": service_form.OFFERED,
+        }
         saved = request.query_params.get("saved", "")
         status = refused.status if refused else 200
         return self.door.page(request, "service.html", {**context, **said, **lists, **fixed, **form, **LIMITS, "saved": saved}, status)
 
     def save(self, request: Request, signed: Signed, about: tuple[str, str], filled: Filled) -> Response:
-        data_dir, filled = self.door.settings.data_dir, self._decided(about[1], filled)
+        data_dir, filled = self.door.settings.data_dir, self._decided(request, about[1], filled)
 
         def do(session: Session) -> Service:
             before = session.get(Service, about[1]) if about[1] else None
-            change = Change(service_form.values(filled, before), filled.get("seen", ""))
-            return editing.save_service(session, signed.staff, about, change, data_dir)
+            values, wrong = service_form.read(filled, before)
+            wrong += service_form.checked(filled, chain(editing.faults(values, data_dir), typed.faults(values, before)))
+            if wrong:
+                raise WrongFields(service_form.in_order(wrong))
+            other = None if before or "another" in filled else typed.twin(session, about[0], values)
+            if other:
+                raise SameName(other.id)
+            return editing.save_service(session, signed.staff, about, Change(values, filled.get("seen", "")), data_dir)
 
         row, error = tried(self.door, do)
         if row:
@@ -94,14 +122,21 @@ class ServicePage:
         if error:
             with self.door.db.begin() as session:
                 service = search.get(session, service_id).service
-                filled = {**service_form.stored(service), "seen": editing.version(service)}
+                filled = {**self._stored(request)(service), "seen": editing.version(service)}
             return self.show(request, ("", service_id), Tried(error, filled))
         return RedirectResponse(f"{ROOT}{PATH}/services/{service_id}?saved={what[0]}", 303)
 
-    def _decided(self, service_id: str, filled: Filled) -> Filled:
+    def _typing(self, lang: str) -> Callable[[str], str]:
+        texts = Texts.load(self.door.settings.data_dir)
+        return lambda hours: to_type(hours, known(lang), texts)
+
+    def _stored(self, request: Request) -> Callable[[Service], Filled]:
+        return lambda service: service_form.stored(service, self._typing(self.door.language(request).code))
+
+    def _decided(self, request: Request, service_id: str, filled: Filled) -> Filled:
         with self.door.db.begin() as session:
             row = session.get(Service, service_id) if filled.get("take") else None
-            return meanwhile.decided(session, row, filled, service_form.stored) if row else filled
+            return meanwhile.decided(session, row, filled, self._stored(request)) if row else filled
 
     def _refused(self, request: Request, service_id: str, error: DalilError, filled: Filled) -> Tried:
         """After a conflict to save once more is a choice: the form now knows the other's version. That all is true must be said anew."""
@@ -111,7 +146,7 @@ class ServicePage:
             service = search.get(session, service_id).service
             language, filled = self.door.language(request), {**filled, "verified": service.verified}
             words = Words(language, town_names(self.door.settings.data_dir, language.code))
-            return Tried(error, *meanwhile.merged(session, service, filled, (service_form.stored, words)))
+            return Tried(error, *meanwhile.merged(session, service, filled, (self._stored(request), words)))
 
     def _kept(self, session: Session, service_id: str, lang: str) -> dict[str, Any]:
         hit, data_dir = search.get(session, service_id), self.door.settings.data_dir
@@ -125,7 +160,7 @@ class ServicePage:
             "opening": hit.opening,
             "hours_said": in_words(hit.service.hours, known(lang), texts),
             "seen": editing.version(hit.service),
-            "filled": {**service_form.stored(hit.service), "seen": editing.version(hit.service)},
+            "filled": {**service_form.stored(hit.service, self._typing(lang)), "seen": editing.version(hit.service)},
             "read": {form: details_text(hit, form, texts, data_dir) for form in FORMS},
             "used": usage.of_service(session, hit.service, lang, data_dir),
         }

@@ -1,7 +1,7 @@
 """Keeping the directory: what editors write, checked, never over somebody else's change, and left alone by imports from then on."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
@@ -16,7 +16,7 @@ from bot.directory.hours import TIME_ZONE, read
 from bot.directory.kinds import kind_names
 from bot.directory.snapshot import EVERYWHERE, TRUST
 from bot.directory.towns import town_names
-from bot.directory.versions import PLACE, Reason
+from bot.directory.versions import Reason
 from bot.errors import Conflict, NotFound, Refused
 from bot.handoff import audit
 from bot.tables import DirectoryVersion, Organization, Service, Staff
@@ -32,11 +32,19 @@ Row = TypeVar("Row", Organization, Service)
 
 
 class WrongField(Refused):
-    """`field`: the column that cannot be stored as it was filled in."""
+    """`field`: the column that cannot be stored as it was filled in. `at`: which of its fields in the form, when there are several."""
 
-    def __init__(self, key: str, field: str) -> None:
+    def __init__(self, key: str, field: str, at: str = "") -> None:
         super().__init__(key)
-        self.field = field
+        self.field, self.at = field, at or field
+
+
+class WrongFields(WrongField):
+    """All that is wrong; it reads as the first of them."""
+
+    def __init__(self, faults: Sequence[WrongField]) -> None:
+        super().__init__(str(faults[0]), faults[0].field, faults[0].at)
+        self.faults = tuple(faults)
 
 
 @dataclass(frozen=True)
@@ -92,91 +100,100 @@ def checked(session: Session, by: Staff, service_id: str, seen: str) -> None:
 
 
 def restore(session: Session, by: Staff, old: tuple[DirectoryVersion, str], data_dir: Path) -> None:
-    """`old`: the version to make so again, and the one that is seen now. What was once made confidential stays so."""
+    """`old`: the version to make so again, and the one that is seen now."""
     version, seen = old
     values = versions.columns(version)
     if version.kind == "organization":
         save_organization(session, by, version.row_id, Change(values, seen, "restored"))
         return
     row = _locked_service(session, version.row_id, seen)
-    values |= {**PLACE, "hidden_place": True} if row.hidden_place else {}
+    values |= versions.hiding(row)
     check(values, data_dir)
     _write(session, by, row, Change(values, why="restored"))
 
 
 def check_organization(values: Values) -> None:
-    _check_names(values["names"])
-    _check_lengths(values)
+    raise_first(faults_of_organization(values))
 
 
 def check(values: Values, data_dir: Path) -> None:
     """`WrongField` for the first thing that cannot be true."""
-    _check_names(values["names"], needed=False)
-    _check_lengths(values)
+    raise_first(faults(values, data_dir))
+
+
+def raise_first(found: Iterator[WrongField]) -> None:
+    for fault in found:
+        raise fault
+
+
+def faults_of_organization(values: Values) -> Iterator[WrongField]:
+    yield from _names(values["names"])
+    yield from _lengths(values)
+
+
+def faults(values: Values, data_dir: Path) -> Iterator[WrongField]:
+    """All that cannot be true."""
+    yield from _names(values["names"], needed=False)
+    yield from _lengths(values)
     known = {"categories": kind_names, "covers": town_names, "eligible": tags, "languages": spoken}
     for field, names in known.items():
         if not set(values[field]) <= {*names(data_dir, "fr"), *([EVERYWHERE] if field == "covers" else [])}:
-            raise WrongField("directory.unknown_value", field)
+            yield WrongField("directory.unknown_value", field)
     for field, allowed in {"town": {"", *town_names(data_dir, "fr")}, "status": STATUS, "verified": TRUST}.items():
         if values[field] not in allowed:
-            raise WrongField("directory.unknown_value", field)
-    _check_place(values)
-    _check_times(values)
+            yield WrongField("directory.unknown_value", field)
+    yield from _place(values)
+    yield from _times(values)
 
 
-def _check_names(names: Mapping[str, str], needed: bool = True) -> None:
+def _names(names: Mapping[str, str], needed: bool = True) -> Iterator[WrongField]:
     if needed and not any(names.values()):
-        raise WrongField("directory.no_name", "names")
-    if any(len(name) > LONGEST_NAME for name in names.values()):
-        raise WrongField("directory.too_long", "names")
+        yield WrongField("directory.no_name", "names", "names_fr")
+    yield from (WrongField("directory.too_long", "names", f"names_{lang}") for lang, name in names.items() if len(name) > LONGEST_NAME)
 
 
-def _check_lengths(values: Values) -> None:
+def _lengths(values: Values) -> Iterator[WrongField]:
     for field in (*TEXTS, "description"):
-        if any(len(text) > LONGEST for text in values.get(field, {}).values()):
-            raise WrongField("directory.too_long", field)
+        too_long = [form for form, text in values.get(field, {}).items() if len(text) > LONGEST]
+        yield from (WrongField("directory.too_long", field, f"{field}_{form}") for form in too_long)
     for field in ("address", "town_name", "website", "email"):
         if len(values.get(field, "")) > LONGEST_LINE:
-            raise WrongField("directory.too_long", field)
+            yield WrongField("directory.too_long", field)
     if values.get("website") and not values["website"].startswith(("https://", "http://")):
-        raise WrongField("directory.bad_address", "website")
+        yield WrongField("directory.bad_address", "website")
     if values.get("email") and values["email"].count("@") != 1:
-        raise WrongField("directory.bad_email", "email")
-    for field in ("phones", "special_hours"):
-        if len(values.get(field, ())) > MOST:
-            raise WrongField("directory.too_many", field)
+        yield WrongField("directory.bad_email", "email")
+    yield from (WrongField("directory.too_many", field) for field in ("phones", "special_hours") if len(values.get(field, ())) > MOST)
 
 
-def _check_place(values: Values) -> None:
+def _place(values: Values) -> Iterator[WrongField]:
     """Where a confidential place is must not even be stored, but for the town of our list."""
     latitude, longitude = values["latitude"], values["longitude"]
     if values["hidden_place"] and (values["address"] or latitude is not None):
-        raise WrongField("directory.hidden_address", "address")
+        yield WrongField("directory.hidden_address", "address")
     if values["hidden_place"] and values["town_name"]:
-        raise WrongField("directory.hidden_address", "town_name")
-    if (latitude is None) != (longitude is None):
-        raise WrongField("directory.bad_point", "point")
-    if latitude is not None and not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
-        raise WrongField("directory.bad_point", "point")
+        yield WrongField("directory.hidden_address", "town_name")
+    if (latitude is None) != (longitude is None) or (latitude is not None and not (-90 <= latitude <= 90 and -180 <= longitude <= 180)):
+        yield WrongField("directory.bad_point", "point")
     if any(not phone["number"] or len(phone["number"]) > 40 for phone in values["phones"]):
-        raise WrongField("directory.bad_phone", "phones")
+        yield WrongField("directory.bad_phone", "phones")
     if any(not source["url"].startswith(("https://", "http://")) for source in values["sources"]):
-        raise WrongField("directory.bad_address", "sources")
+        yield WrongField("directory.bad_address", "sources")
 
 
-def _check_times(values: Values) -> None:
+def _times(values: Values) -> Iterator[WrongField]:
     if values["starts_on"] and values["ends_on"] and values["ends_on"] < values["starts_on"]:
-        raise WrongField("days.order", "ends_on")
+        yield WrongField("days.order", "ends_on")
     if values["hours"] and read(values["hours"]) is None:
-        raise WrongField("hours.unreadable", "hours")
-    for row in values["special_hours"]:
+        yield WrongField("hours.unreadable", "hours")
+    for n, row in enumerate(values["special_hours"]):
         if row["hours"] and read(row["hours"]) is None:
-            raise WrongField("hours.unreadable", "special_hours")
+            yield WrongField("hours.unreadable", "special_hours", f"special_hours_{n}")
         first, last = (date.fromisoformat(row[key]) if row["first"] else date.min for key in ("first", "last"))
         if last < first:
-            raise WrongField("days.order", "special_hours")
+            yield WrongField("days.order", "special_hours", f"special_last_{n}")
         if last - first > LONGEST_DAYS:
-            raise WrongField("days.long", "special_hours")
+            yield WrongField("days.long", "special_hours", f"special_last_{n}")
 
 
 def _vouched(by: Staff, row: Service, values: Values) -> Values:

@@ -10,17 +10,38 @@ from bot.staff import week
 from bot.texts import Texts
 
 ALWAYS = "24/7"
-# As French speakers write days and hours: `Lu-Ve 9h-15h30`
-_DAYS = {"lun": "Mo", "mar": "Tu", "mer": "We", "jeu": "Th", "ven": "Fr", "sam": "Sa", "dim": "Su"}
-_DAYS |= {"lu": "Mo", "ma": "Tu", "me": "We", "je": "Th", "ve": "Fr", "di": "Su"}
-_DAY = re.compile(rf"\b({'|'.join(_DAYS)})(?:di|ndi|rdi|credi|dredi|edi|manche)?\b\.?", re.IGNORECASE)
-_CLOCK = re.compile(r"\b(\d{1,2}) ?[h:.](\d{2})?(?!\d)", re.IGNORECASE)
-_DASH = re.compile(r"\s*(?:[-–—]|\bà\b)\s*")
+# As people write days, in the languages of the pages: `Lu-Ve 9h-15h30`, `lundi - vendredi`, `الاثنين - الجمعة`
+_DAYS = {
+    "Mo": r"lu(?:n(?:di)?)?|mon(?:day)?|ال[اإ]ثنين",
+    "Tu": r"ma(?:r(?:di)?)?|tue(?:s(?:day)?)?|الثلاثاء",
+    "We": r"me(?:r(?:credi)?)?|wed(?:nesday)?|الأربعاء|الاربعاء",
+    "Th": r"je(?:u(?:di)?)?|thu(?:rs(?:day)?)?|الخميس",
+    "Fr": r"ve(?:n(?:dredi)?)?|fri(?:day)?|الجمعة",
+    "Sa": r"sam(?:edi)?|sat(?:urday)?|السبت",
+    "Su": r"di(?:m(?:anche)?)?|sun(?:day)?|ال[أا]حد",
+}
+_DAY = re.compile(rf"\b(?:{'|'.join(f'(?P<{day}>{names})' for day, names in _DAYS.items())})\b\.?", re.IGNORECASE)
+_OURS = re.compile(rf"\b(?:{'|'.join(_DAYS)})\b")
+_NEXT = re.compile(rf"(?<=\d), ?(?=(?:{'|'.join(_DAYS)})\b)")
+_TO = r"\s*(?:[-–—]|\b(?:à|au|to|إلى|الى)\b)\s*"
+_DASH = re.compile(_TO)
+_FROM = re.compile(r"\b(?:de|du|from|من)\b\s*")
+_CLOCK = r"\d{1,2}(?: ?h(?: ?\d{2})?|[:.]\d{2})(?!\d)"
+_SPAN = re.compile(rf"(?<![\d:.])({_CLOCK}){_TO}({_CLOCK})", re.IGNORECASE)
 
 
 def in_words(hours: str, form: Form, texts: Texts) -> str:
     """As they are when they cannot be said in a few words."""
     return hours if hours == ALWAYS else week_in_words(hours, form, texts) or hours
+
+
+def to_type(hours: str, form: Form, texts: Texts) -> str:
+    """In the words of this language, if they are read as these very hours."""
+    words = in_words(hours, form, texts) if _OURS.search(hours) else hours
+    try:
+        return words if typed(words) == hours else hours
+    except Refused:
+        return hours
 
 
 def week_in_words(hours: str, form: Form, texts: Texts) -> str:
@@ -34,12 +55,16 @@ def week_in_words(hours: str, form: Form, texts: Texts) -> str:
 
 
 def typed(text: str) -> str:
-    """What somebody typed, in the syntax of OpenStreetMap. `Refused` when it says nothing about times."""
-    plain = " ".join(text.split())
+    """What somebody typed, in the syntax of OpenStreetMap. `Refused` when a time cannot be, or when it says nothing about times."""
+    plain = _SPAN.sub(_span, " ".join(text.split()))
     if not plain or read(plain):
         return plain
-    clocks = _CLOCK.sub(lambda found: f"{int(found[1]):02}:{found[2] or '00'}", _DASH.sub("-", plain))
-    days = _DAY.sub(lambda found: _DAYS[found[1].lower()], clocks)
+    days = _DAY.sub(lambda found: str(found.lastgroup), _DASH.sub("-", _FROM.sub("", plain)).replace("،", ","))
+    days = _NEXT.sub("; ", days)
     if not read(days):
         raise Refused("hours.unreadable")
     return days
+
+
+def _span(found: re.Match[str]) -> str:
+    return week.times(week.checked([(found[1], found[2])]))

@@ -6,6 +6,12 @@ from bot.language.normalize import clean
 
 _BETWEEN = r"[ \u00a0.()/_-]{0,2}"
 _PHONE = re.compile(rf"(?<![\d/])(?:\+|00|0|212)(?:{_BETWEEN}\d){{7,14}}|(?<![\d/-])\d(?: ?\d){{8,11}}(?![\d/])")
+_WRITTEN_BETWEEN = re.compile(r"[\s().\-]")
+_NUMBER = re.compile(
+    r"(?:(?:\+|00)?2120?|0)[5-9]\d{8}"  # of Morocco; 080 numbers too
+    r"|(?:\+|00)(?!212)[1-9]\d{6,13}"  # of another country
+    r"|[1-9]\d{1,4}"  # short: emergencies, offices
+)
 SHORT = 5  # digits of a number such as 8350
 _SHORTEST = 9  # digits, the leading 0 included: a law of 2009 named 09-08 is none
 
@@ -14,6 +20,11 @@ def phones(text: str) -> set[str]:
     """The long numbers of a text, as `national` writes them."""
     found = (national(match.group()) for match in _PHONE.finditer(clean(text)))
     return {number for number in found if len(number) >= _SHORTEST}
+
+
+def is_number(text: str) -> bool:
+    """One number that can be called from Morocco, and nothing else."""
+    return bool(_NUMBER.fullmatch(_WRITTEN_BETWEEN.sub("", clean(text))))
 
 
 def without_phones(text: str) -> str:

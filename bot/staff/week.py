@@ -1,6 +1,7 @@
 """The hours of a week as people fill them in, and as they are stored (in the syntax of OpenStreetMap)."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby, pairwise
@@ -13,17 +14,18 @@ from bot.errors import Refused
 NAMES = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 MOST = 2  # times a day that the form has room for
 _MONDAY = date(2026, 11, 23)  # of a week without a public holiday
-_CLOCK = re.compile(r"(\d{1,2})(?:[:.h]?(\d{2}))?")  # 9, 9:30, 09.30, 9h30, 0930
+_CLOCK = re.compile(r"(\d{1,2})(?: ?h| ?[:.h]? ?(\d{2}))?")  # 9, 9h, 9:30, 09.30, 9h30, 9 h 30, 0930
 MIDNIGHT = "00:00"
+NIGHT = 18 * 60  # minutes: what goes on over midnight for longer is a mistake
 Times = tuple[str, str]  # from and to; to midnight is 00:00
 
 
 class WrongDay(Refused):
-    """`day`: 0 is Monday."""
+    """`day`: 0 is Monday. `others`: days that are wrong too."""
 
-    def __init__(self, key: str, day: int) -> None:
+    def __init__(self, key: str, day: int, others: Sequence["WrongDay"] = ()) -> None:
         super().__init__(key)
-        self.day = day
+        self.day, self.others = day, tuple(others)
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ def shown(hours: str) -> Week | None:
     if not hours:
         return Week(((),) * 7)
     days = tuple(_times_on(hours, _MONDAY + timedelta(n)) for n in range(7))
-    fitting = (Week(days, holidays) for holidays in (False, True) if all(len(day) <= MOST for day in days))
+    ways = [way for way in (days, _over_midnight(days)) if all(len(day) <= MOST for day in way)]
+    fitting = (Week(way, holidays) for way in ways for holidays in (False, True))
     return next((week for week in fitting if _meaning(stored(week)) == _meaning(hours)), None)
 
 
@@ -58,26 +61,49 @@ def times(day: tuple[Times, ...]) -> str:
 
 
 def checked(filled: list[Times]) -> tuple[Times, ...]:
-    """What was filled in for one day. Times that are both empty are left out."""
-    day = tuple((_clock(opens), _clock(closes)) for opens, closes in filled if opens.strip() or closes.strip())
-    if any(closes <= opens for opens, closes in day if closes != MIDNIGHT):
+    """What was filled in for one day. Times that are both empty are left out; the last ones may go on over midnight."""
+    filled = [(opens.strip(), closes.strip()) for opens, closes in filled if opens.strip() or closes.strip()]
+    if any(not opens or not closes for opens, closes in filled):
+        raise Refused("hours.half")
+    day = tuple((_clock(opens), _clock(closes)) for opens, closes in filled)
+    if any(_is_wrong_way_round(times) for times in day):
         raise Refused("hours.order")
-    if any(later[0] < earlier[1] or earlier[1] == MIDNIGHT for earlier, later in pairwise(day)):
+    if any(later[0] < earlier[1] or _into_tomorrow(earlier) for earlier, later in pairwise(day)):
         raise Refused("hours.overlap")
     return day
 
 
 def checked_week(filled: list[list[Times]], closed: set[int]) -> list[tuple[Times, ...]]:
     """Of all days; those that are marked as closed have no times."""
-    found = []
+    found: list[tuple[Times, ...]] = []
+    wrong = []
     for n, day in enumerate(filled):
         try:
             found.append(() if n in closed else checked(day))
         except Refused as error:
-            raise WrongDay(str(error), n) from error
+            found.append(())
+            wrong.append(WrongDay(str(error), n))
+    wrong += [WrongDay("hours.overlap", n) for n in range(7) if _runs_into(found[n - 1], found[n])]
+    if wrong:
+        raise WrongDay(str(wrong[0]), wrong[0].day, wrong[1:])
     if closed and not any(found):
         raise Refused("hours.never")
     return found
+
+
+def _is_wrong_way_round(times: Times) -> bool:
+    if times[1] == MIDNIGHT or times[0] < times[1]:
+        return False
+    opens, closes = (60 * int(clock[:2]) + int(clock[3:]) for clock in times)
+    return opens == closes or closes + 24 * 60 - opens > NIGHT
+
+
+def _into_tomorrow(times: Times) -> bool:
+    return times[1] <= times[0]
+
+
+def _runs_into(yesterday: tuple[Times, ...], today: tuple[Times, ...]) -> bool:
+    return bool(yesterday and today) and _into_tomorrow(yesterday[-1]) and today[0][0] < yesterday[-1][1]
 
 
 def _clock(text: str) -> str:
@@ -87,7 +113,7 @@ def _clock(text: str) -> str:
     if (hour, minute) == (24, 0):
         return MIDNIGHT
     if not (0 <= hour <= 23 and minute <= 59):
-        raise Refused("hours.half")
+        raise Refused("hours.no_time")
     return f"{hour:02}:{minute:02}"
 
 
@@ -101,6 +127,16 @@ def _times_on(hours: str, day: date) -> tuple[Times, ...]:
         return ()
     found = opening.intervals(midnight, midnight + timedelta(1))
     return tuple((f"{begins:%H:%M}", f"{ends:%H:%M}") for begins, ends, state, _ in found if state == State.OPEN)
+
+
+def _over_midnight(days: tuple[tuple[Times, ...], ...]) -> tuple[tuple[Times, ...], ...]:
+    """What ends at midnight and goes on in the morning belongs to the evening."""
+    goes_on = [bool(days[n - 1] and day) and days[n - 1][-1][1] == MIDNIGHT == day[0][0] != day[0][1] for n, day in enumerate(days)]
+    found = [list(day[1:] if on else day) for day, on in zip(days, goes_on)]
+    for n in (n for n, on in enumerate(goes_on) if on):
+        if found[n - 1]:
+            found[n - 1][-1] = (found[n - 1][-1][0], days[n][0][1])
+    return tuple(map(tuple, found))
 
 
 def _meaning(hours: str) -> str:

@@ -61,6 +61,7 @@ def organization(db: Database) -> str:
 
 def fields(**changed: Any) -> dict[str, Any]:
     empty = {"status": "active", "verified": "partly", "phones": "2", "specials": "2", "names_fr": "Permanence"}
+    empty |= {"categories": "school_office", "covers": "tiznit", "another": "1"}
     return empty | changed
 
 
@@ -132,7 +133,7 @@ def test_all_columns_are_kept_and_shown_again(editor: Browser, db: Database, org
     same = {
         name: html.unescape(value) for name, value in re.findall(r'name="(special_\w+|ramadan_hours)" type="\w+" value="([^"]*)"', page)
     }
-    assert same["special_hours_1"] == "09:00-12:00" and same["ramadan_hours"] == "Mo-Fr 09:00-15:00"
+    assert same["special_hours_1"] == "09:00-12:00" and same["ramadan_hours"] == "lundi - vendredi 09:00-15:00"
 
 
 def test_saving_what_is_shown_changes_nothing(editor: Browser, db: Database, organization: str) -> None:
@@ -175,7 +176,7 @@ def test_what_cannot_be_true_is_refused_and_nothing_is_lost(
     editor: Browser, db: Database, organization: str, wrong: dict[str, Any], said: str
 ) -> None:
     answer = editor.post("/directory/organizations/org/services/new", **fields(offers_fr="Conseil juridique", **wrong))
-    problem = re.search(r'id="problem"[^>]*>([^<]*)', answer.text)
+    problem = re.search(r'id="problem"(.*?)</div>', answer.text, re.DOTALL)
     assert answer.status_code == 422 and problem and said in problem.group(1).lower(), problem
     assert "Conseil juridique" in answer.text
     with db.begin() as session:
@@ -357,3 +358,73 @@ def test_filters_are_combined_and_each_line_says_why(editor: Browser, db: Databa
 def test_only_editors_come_in(amina: Browser, editor: Browser) -> None:
     for path in ("/directory", "/directory/holidays", "/directory/organizations/new", "/directory/used"):
         assert amina.get(path).status_code == 403 and editor.get(path).status_code == 200
+
+
+def problems(page: str) -> list[tuple[str, str]]:
+    """Where each link of the summary leads, and what it is called."""
+    summary = re.search(r'id="problem"(.*?)</div>', page, re.DOTALL)
+    return re.findall(r'<a href="#([^"]+)">([^<]+)</a>', summary.group(1)) if summary else []
+
+
+def test_all_that_is_wrong_is_said_at_once_and_marked_at_its_field(editor: Browser, organization: str) -> None:
+    wrong = {"phone_number_1": "05 28 ABC 12", "point": "-9.5981, 30.4278", "opens_0_0": "25:00", "closes_0_0": "26", "opens_3_0": "9"}
+    wrong |= {"special_first_1": "2027-01-10", "special_last_1": "2027-01-05", "special_closed_1": "1", "sources": "le directeur"}
+    page = editor.post("/directory/organizations/org/services/new", **fields(categories="", covers="", **wrong)).text
+    found = problems(page)
+    assert [at for at, _ in found] == [
+        *("f-categories", "f-town", "f-point", "f-phone_number_1", "hours-opens_0_0", "hours-opens_3_0", "f-special_last_1", "f-sources")
+    ]
+    assert found[4][1].endswith("Lundi") and found[5][1].endswith("Jeudi")
+    for at, _ in found:
+        field = re.search(rf'<[^<]*id="{at}"[^>]*>', page)
+        described = re.search(r'aria-describedby="(wrong-\w+)', field.group()) if field else None
+        assert field and 'aria-invalid="true"' in field.group() and described and f'id="{described.group(1)}"' in page, at
+    assert page.count("autofocus") == 1 and re.search(r'id="f-categories"[^>]*autofocus', page)
+    assert "inversés" in page and 'value="05 28 ABC 12"' in page
+
+
+def test_old_numbers_and_hours_that_nobody_touches_stay(editor: Browser, db: Database, organization: str) -> None:
+    old = add(editor)
+    with db.begin() as session:
+        stored = session.get_one(Service, old)
+        stored.phones, stored.categories = [{"number": "0528 / 22", "kind": "voice", "note": ""}], []
+        stored.latitude, stored.longitude = 48.85, 2.35
+        stored.special_hours = [{"first": "", "last": "", "hours": "Mo 22:00-26:00", "name": ""}]
+    same = {"phone_number_0": "0528 / 22", "point": "48.85, 2.35", "ramadan": "hours", "ramadan_hours": "Mo 22:00-26:00", "categories": ""}
+    assert save(editor, old, **same).history[0].status_code == 303
+    assert save(editor, old, **{**same, "phone_number_0": "0528 / 23"}).status_code == 422
+
+
+def test_a_second_service_of_the_same_name_is_asked_about(editor: Browser, db: Database, organization: str) -> None:
+    key = add(editor, names_fr="Accueil", town="agadir")
+    answer = editor.post("/directory/organizations/org/services/new", **fields(names_fr="ACCUEIL", town="agadir") | {"another": []})
+    assert answer.status_code == 422 and f'href="/console/directory/services/{key}"' in answer.text and 'name="another"' in answer.text
+    assert add(editor, names_fr="Accueil", town="agadir") != key
+    answer = editor.post("/directory/organizations/org/services/new", **fields(names_fr="Accueil", town="tiznit") | {"another": []})
+    assert answer.history[0].status_code == 303
+
+
+def test_a_new_service_is_not_verified_until_somebody_says_so(editor: Browser, organization: str) -> None:
+    page = editor.get("/directory/organizations/org/services/new").text
+    assert re.search(r'<option value="name-only" selected>non vérifié<', page)
+
+
+def test_hours_over_midnight_are_kept_and_shown_in_the_table(editor: Browser, db: Database, organization: str) -> None:
+    key = add(editor, opens_4_0="22h", closes_4_0="6h", ramadan="hours", ramadan_hours="Lu-Ve 20h-2h")
+    assert row(db, key).hours == "Fr 22:00-06:00" and row(db, key).special_hours[0]["hours"] == "Mo-Fr 20:00-02:00"
+    assert re.search(r'name="closes_4_0"[^>]*value="06:00"', editor.get(f"/directory/services/{key}").text)
+
+
+def test_what_is_understood_stands_beside_hours_that_were_typed(editor: Browser, organization: str) -> None:
+    page = editor.post(
+        "/directory/organizations/org/services/new", **fields(point="ici", ramadan="hours", ramadan_hours="Lu-Ve 9h-15h")
+    ).text
+    assert "Compris ainsi" in page and "lundi - vendredi 09:00-15:00" in page and 'value="Lu-Ve 9h-15h"' in page
+
+
+def test_a_web_address_gets_its_beginning_and_faults_of_an_organisation_are_marked(editor: Browser, db: Database) -> None:
+    page = editor.post("/directory/organizations/new", names_fr="", website="le site", email="a@b@c").text
+    assert [at for at, _ in problems(page)] == ["f-names_fr", "f-website", "f-email"] and 'value="a@b@c"' in page
+    editor.post("/directory/organizations/new", names_fr="Maison", website="maison.example/aide")
+    with db.begin() as session:
+        assert session.scalars(select(Organization.website)).one() == "https://maison.example/aide"

@@ -52,7 +52,7 @@ def test_how_hours_are_stored(filled: Week, stored: str) -> None:
 @pytest.mark.parametrize(
     "hours",
     [
-        "Fr 20:00-02:00",
+        "Fr 20:00-02:00 unknown",
         "Mo-Fr 09:00-18:00; Aug off",
         'Mo-Fr 09:00-18:00 "on appointment"',
         "Mo 09:00-10:00,11:00-12:00,13:00-14:00",
@@ -76,11 +76,11 @@ def test_other_ways_of_writing_the_same_hours_are_shown() -> None:
     [
         ([("09:00", "")], "hours.half"),
         ([("", "12:00")], "hours.half"),
-        ([("9:5", "12:00")], "hours.half"),
-        ([("25:00", "26:00")], "hours.half"),
-        ([("09:60", "12:00")], "hours.half"),
-        ([("24:30", "12:00")], "hours.half"),
-        ([("nine", "ten")], "hours.half"),
+        ([("9:5", "12:00")], "hours.no_time"),
+        ([("25:00", "26:00")], "hours.no_time"),
+        ([("09:60", "12:00")], "hours.no_time"),
+        ([("24:30", "12:00")], "hours.no_time"),
+        ([("nine", "ten")], "hours.no_time"),
         ([("12:00", "09:00")], "hours.order"),
         ([("09:00", "09:00")], "hours.order"),
         ([("09:00", "12:00"), ("11:00", "18:00")], "hours.overlap"),
@@ -94,13 +94,42 @@ def test_nonsense_is_refused_and_the_day_is_named(filled: list[Times], key: str)
     assert refused.value.day == 2
 
 
-@pytest.mark.parametrize("written", ["9:30", "09:30", "9.30", "9h30", " 09H30 ", "930", "0930", "٠٩:٣٠"])
+@pytest.mark.parametrize("written", ["9:30", "09:30", "9.30", "9h30", " 09H30 ", "9 h 30", "930", "0930", "٠٩:٣٠"])
 def test_a_time_may_be_written_in_many_ways(written: str) -> None:
     assert week.checked([(written, "24:00")]) == (("09:30", "00:00"),)
 
 
-def test_a_whole_hour_needs_no_minutes() -> None:
-    assert week.checked([("9", "18")]) == (("09:00", "18:00"),)
+@pytest.mark.parametrize("written", ["9", "9h", "9 h", "9H", "09"])
+def test_a_whole_hour_needs_no_minutes(written: str) -> None:
+    assert week.checked([(written, "18")]) == (("09:00", "18:00"),)
+
+
+NIGHT = ((("22:00", "06:00"),),) * 7
+
+
+@pytest.mark.parametrize(
+    ("days", "stored"),
+    [
+        (NIGHT, "Mo-Su 22:00-06:00"),
+        (((),) * 4 + ((("20:00", "02:00"),), (), ()), "Fr 20:00-02:00"),
+        (((),) * 6 + ((("09:00", "12:00"), ("20:00", "02:00")),), "Su 09:00-12:00,20:00-02:00"),
+    ],
+)
+def test_hours_over_midnight_belong_to_the_evening(days: tuple[tuple[Times, ...], ...], stored: str) -> None:
+    assert tuple(week.checked_week([list(day) for day in days], set())) == days
+    assert week.stored(Week(days)) == stored and week.shown(stored) == Week(days)
+
+
+def test_the_night_may_not_run_into_the_morning_of_the_next_day() -> None:
+    with pytest.raises(WrongDay, match=r"hours\.overlap") as refused:
+        week.checked_week([[("22:00", "06:00")], [("05:00", "12:00")], [], [], [], [], []], set())
+    assert refused.value.day == 1
+
+
+def test_all_days_that_are_wrong_are_named() -> None:
+    with pytest.raises(WrongDay) as refused:
+        week.checked_week([[("9", "")], [], [("25", "26")], [], [], [], []], set())
+    assert [(str(day), day.day) for day in (refused.value, *refused.value.others)] == [("hours.half", 0), ("hours.no_time", 2)]
 
 
 def test_a_day_marked_as_closed_has_no_times() -> None:
