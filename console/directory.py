@@ -7,8 +7,9 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
 from bot.directory import editing, search, usage
-from bot.directory.editing import Change
+from bot.directory.editing import Change, WrongFields
 from bot.directory.presentation import called
+from bot.directory.typed import with_scheme
 from bot.errors import Conflict
 from bot.language.forms import known
 from bot.staff.rights import Right
@@ -18,7 +19,7 @@ from console.door import Door, Signed
 from console.meanwhile import Words
 from console.pages import ROOT
 from console.service_form import NAMES, filled_in
-from console.service_page import LIMITS, PATH, TextId, Tried
+from console.service_page import LIMITS, PATH, TextId, Tried, refusal
 from console.team_forms import Filled
 from console.tries import tried
 
@@ -35,16 +36,24 @@ class DirectoryPages:
         with self.door.db.begin() as session:
             context = self._kept(session, organization_id, lang) if organization_id else self._new()
         filled = refused.filled if refused else context["filled"]
-        said = {"problem": self.door.sentence(request, refused.error) if refused else "", "wrong": refused.wrong if refused else {}}
+        said = refusal(self.door.sentence(request, refused.error if refused else None), refused)
         saved = request.query_params.get("saved", "")
         more = {"meanwhile": refused.meanwhile if refused else None, "names": NAMES, "saved": saved, **LIMITS}
         status = refused.status if refused else 200
-        return self.door.page(request, "organization.html", {**context, **said, **more, "filled": filled}, status)
+        return self.door.page(
+            request, "organization.html", {**context, **said, **more, "filled": filled, "fields": {"service": filled}}, status
+        )
 
     def save(self, request: Request, signed: Signed, organization_id: str, filled: Filled) -> Response:
         filled = self._decided(organization_id, filled)
         change = Change(_values(filled), filled.get("seen", ""))
-        row, error = tried(self.door, lambda session: editing.save_organization(session, signed.staff, organization_id, change))
+
+        def do(session: Session) -> Organization:
+            if wrong := list(editing.faults_of_organization(change.values)):
+                raise WrongFields(wrong)
+            return editing.save_organization(session, signed.staff, organization_id, change)
+
+        row, error = tried(self.door, do)
         if row:
             return RedirectResponse(f"{ROOT}{PATH}/organizations/{row.id}?saved=1", 303)
         assert error
@@ -85,7 +94,8 @@ def stored(row: Organization) -> Filled:
 def _values(filled: Filled) -> editing.Values:
     said = {field: {lang: filled.get(f"{field}_{lang}", "").strip() for lang in NAMES} for field in ("names", "description")}
     said["description"] = {lang: text for lang, text in said["description"].items() if text}
-    return {**said, **{field: filled.get(field, "").strip() for field in LINES}}
+    lines = {field: filled.get(field, "").strip() for field in LINES}
+    return {**said, **lines, "website": with_scheme(lines["website"])}
 
 
 def add(routes: APIRouter, door: Door) -> None:
