@@ -16,6 +16,7 @@ from bot.faq.asked_steps import Chosen
 from bot.faq.editing import LONGEST
 from bot.faq.unanswered import WHYS
 from bot.language.forms import FORMS, OTHER, known
+from bot.privacy.redact import MARK
 from bot.staff import accounts
 from bot.staff.rights import Right
 from console.door import Door, RowId, Signed
@@ -58,13 +59,13 @@ class UnansweredPages:
     def __init__(self, door: Door) -> None:
         self.door, self.shelf = door, shelf(door.db)
 
-    def show(self, request: Request, place: Place) -> Response:
+    def show(self, request: Request, place: Place, added: str = "") -> Response:
         with self.door.db.begin() as session:
             listing = asked.listed(session, place.sought, place.state, place.number)
             choices = {"topics": entries.topics(session), "places": asked.places(session), "titles": self.shelf.titles(session)}
         known_forms = {"forms": (*FORMS, OTHER), "whys": WHYS, "days": DAYS, "states": STATES}
         last = place.number * ON_A_PAGE >= listing.counts.get(place.state, 0)
-        context = {"place": place, "listing": listing, "towns": self._towns(request), "last": last}
+        context = {"place": place, "listing": listing, "towns": self._towns(request), "last": last, "added": added}
         return self.door.page(request, "unanswered.html", {**context, **choices, **known_forms})
 
     def open(self, request: Request, cluster_id: int, taken: Taken | None = None, error: DalilError | None = None) -> Response:
@@ -79,7 +80,9 @@ class UnansweredPages:
     def add_questions(self, request: Request, signed: Signed, cluster_id: int, taken: Taken) -> Response:
         chosen = self._chosen(request, cluster_id, taken)
         _, error = tried(self.door, lambda session: asked_steps.add_questions(session, signed.staff, chosen, taken.entry))
-        return self.open(request, cluster_id, taken, error) if error else _to_entry(taken.entry)
+        if error:
+            return self.open(request, cluster_id, taken, error)
+        return RedirectResponse(f"{ROOT}{PATH}?{urlencode({'added': taken.entry})}", 303)
 
     def new_entry(self, request: Request, signed: Signed, cluster_id: int, taken: Taken) -> Response:
         def make(session: Session) -> str:
@@ -89,7 +92,9 @@ class UnansweredPages:
             return asked_steps.new_entry(session, signed.staff, self._chosen(request, cluster_id, taken), wanted)
 
         entry_id, error = tried(self.door, make)
-        return _to_entry(entry_id) if entry_id else self.open(request, cluster_id, taken, error)
+        if not entry_id:
+            return self.open(request, cluster_id, taken, error)
+        return RedirectResponse(f"{ROOT}{ENTRY}/{entry_id}?saved=1", 303)
 
     def decide(self, signed: Signed, cluster_id: int, back: bool) -> Response:
         with self.door.db.begin() as session:
@@ -112,13 +117,9 @@ class UnansweredPages:
 
 
 def _preset(group: Group) -> Taken:
-    """All messages, the nearest entry, and the commonest topic and form."""
-    topic, form = (next((value for value, _ in group.counted[name]), "") for name in ("topic", "form"))
-    return Taken(tuple(example.id for example in group.examples), group.nearest, "", topic, form)
-
-
-def _to_entry(entry_id: str) -> Response:
-    return RedirectResponse(f"{ROOT}{ENTRY}/{entry_id}?saved=1", 303)
+    """All messages but those from which something was taken out, and the commonest form. Which answer, and which topic, is not guessed."""
+    form = next((value for value, _ in group.counted["form"]), "")
+    return Taken(tuple(example.id for example in group.examples if MARK not in example.text), form=form)
 
 
 def sought(days: int = DAYS[1], form: Word = "", topic: Word = "", place: Word = "", why: Word = "") -> Sought:
@@ -128,12 +129,13 @@ def sought(days: int = DAYS[1], form: Word = "", topic: Word = "", place: Word =
 def taken(
     chosen: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
     entry: Annotated[str, Form()] = "",
+    nearest: Annotated[str, Form()] = "",
     title: Annotated[str, Form()] = "",
     topic: Annotated[str, Form()] = "",
     source_form: Annotated[str, Form()] = "",
 ) -> Taken:
     ids = tuple(int(one) for one in chosen if one.isascii() and one.isdigit() and len(one) < 10)
-    return Taken(ids, entry.replace("\0", ""), title.replace("\0", ""), topic, source_form)
+    return Taken(ids, (nearest or entry).replace("\0", ""), title.replace("\0", ""), topic, source_form)
 
 
 def add(routes: APIRouter, door: Door) -> None:
@@ -146,8 +148,9 @@ def add(routes: APIRouter, door: Door) -> None:
         sought: Annotated[Sought, Depends(sought)],
         state: str = "",
         page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+        added: Word = "",
     ) -> Response:
-        return pages.show(request, Place(sought, state if state in STATES else STATES[0], page))
+        return pages.show(request, Place(sought, state if state in STATES else STATES[0], page), added)
 
     def opened(request: Request, row_id: RowId, signed: Annotated[Signed, may]) -> Response:
         return pages.open(request, row_id)

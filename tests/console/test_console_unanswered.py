@@ -14,7 +14,8 @@ from bot.messages import PRACTICE
 from bot.settings import ROOT, Settings
 from bot.tables import Cluster, EntryRow, Unanswered
 from bot.understanding.corpus import seed_entries
-from bot.understanding.index import Index
+from bot.understanding.features import Vectors
+from bot.understanding.index import Index, folder_of
 from channels.gathering import Gathering
 from tests.console.conftest import Browser
 from tests.story import Somebody, seen
@@ -33,7 +34,7 @@ def settings() -> Settings:
 def gather(db: Database, settings: Settings, index: Index) -> Callable[[], int]:
     """What the job beside the sender does."""
     job = Gathering(db, settings)
-    job._space = clusters.Space.of(index)
+    job._space = clusters.Space.of(index, Vectors(folder_of(Settings())))
     return lambda: job.once(Event())
 
 
@@ -52,7 +53,7 @@ def desk(editor: Browser, db: Database, gather: Callable[[], int]) -> Browser:
 def ask(db: Database, form: str, text: str, channel: str = "webchat") -> None:
     somebody = Somebody(db, channel)
     somebody.write(text)
-    somebody.turn(understanding=seen("clarify", form=form, candidates=[("food_aid", 0.31)], place="agadir"))
+    somebody.turn(understanding=seen("clarify", form=form, candidates=[("school_enrol", 0.31)], place="agadir"))
 
 
 def numbers(page: str) -> list[int]:
@@ -97,13 +98,29 @@ def test_two_clicks_make_questions_of_an_answer(desk: Browser, db: Database) -> 
     assert page.count('name="chosen"') == 3 == page.count("checked")
     said = messages(db, mine)
     gone = step(desk, mine, "question", entry="school_enrol", chosen=[str(said["fr"]), str(said["ar"])])
-    assert gone.headers["location"] == "/console/content/entry/school_enrol?saved=1"
+    assert gone.headers["location"] == "/console/unanswered?added=school_enrol"
+    assert 'href="/console/content/entry/school_enrol"' in desk.get("/unanswered?added=school_enrol").text
     with db.begin() as session:
         head = workflow.head(session, "school_enrol")
         assert (head.kind, head.why) == ("minor", "demandé par les gens")
         assert head.body["questions"]["fr"][-1] == HUNGRY[0][1] and head.body["questions"]["ar"][-1] == HUNGRY[2][1]
         assert HUNGRY[1][1] not in head.body["questions"]["ary-Latn"]
     assert mine not in numbers(desk.get("/unanswered").text) and mine in numbers(desk.get("/unanswered?state=answered").text)
+
+
+def test_the_nearest_answer_is_named_on_its_button_and_no_answer_is_chosen_already(desk: Browser, db: Database) -> None:
+    mine = first(desk)
+    page = desk.get(f"/unanswered/{mine}").text
+    assert 'name="nearest" value="school_enrol"' in page and "selected" not in page.partition('id="entry"')[2].partition("</select>")[0]
+    gone = step(desk, mine, "question", nearest="school_enrol", entry="", chosen=[str(messages(db, mine)["fr"])])
+    assert gone.headers["location"] == "/console/unanswered?added=school_enrol"
+
+
+def test_a_message_from_which_something_was_taken_out_is_not_ticked(desk: Browser, db: Database, gather: Callable[[], int]) -> None:
+    ask(db, "fr", "je m'appelle Awa, où trouver à manger gratuitement")
+    gather()
+    page = desk.get(f"/unanswered/{first(desk)}").text
+    assert page.count('name="chosen"') == 4 and page.count("checked") == 3
 
 
 def test_two_clicks_make_a_new_answer(desk: Browser, db: Database) -> None:
