@@ -96,7 +96,7 @@ def test_the_plan_names_records_and_says_each_field_before_and_after(editor: Bro
     assert "Noms (Anglais) Ici : Advice → Dans le fichier : Legal advice" in text, text
     assert (
         "Téléphones Ici : rien → Dans le fichier : 0528000000" in text
-        and "phones" not in text
+        and " phones" not in text
         and page.text.count("Voir les deux textes") == 1
     )
 
@@ -108,3 +108,24 @@ def test_of_what_a_person_has_written_both_are_said(editor: Browser, db: Databas
         service.names, service.verified_by = {"en": "Advice, by us"}, "Zineb"
     text = " ".join(re.sub(r"<[^>]+>", " ", send(editor, [RECORD]).text).split())
     assert "une personne l’a écrit" in text and "Ici : Advice, by us ≠ Dans le fichier : Advice" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "says"),
+    [
+        ("health.csv", b"osm_type,osm_id,amenity,name\nnode,1,hospital,A\n", "dalil directory import-osm"),
+        ("x.json", b'{"hello":"world"}', "Attendu"),
+        ("x.json", b"[]", "Attendu"),
+        ("x.csv", b"a,b\n1,2\n", "Attendu"),
+        ("x.pdf", b"%PDF-1.4 \xff", "Attendu"),
+        ("x.json", b'{"contents": [', "JSON lisible"),
+    ],
+)
+def test_what_is_no_such_file_is_told_with_what_to_do(editor: Browser, name: str, raw: bytes, says: str) -> None:
+    alert = re.search(r'role="alert">(.*?)</p>', send(editor, raw, name).text, re.DOTALL)
+    assert alert and says in alert[1] and "Error" not in alert[1]
+
+
+def test_a_row_without_an_id_is_refused_alone(editor: Browser) -> None:
+    page = send(editor, [{"name": "No id", "status": "active", "phones": [{"number": "1"}]}, RECORD, 7]).text
+    assert "No id" in page and "contents/0" in page and "contents/2" in page and "Advice" in page and 'id="do-apply"' in page

@@ -140,7 +140,7 @@ STORED = {
     "settings": ("grace",),
     "trial": ("learning",),
     "exchange": EXCHANGE,
-    "exchange_": ("broken_json", "nothing_known"),
+    "exchange_": ("broken_json", "nothing_known", "osm_csv", "not_hsds"),
     "exchange_state": EXCHANGE_STATES,
     "hsds": ("left_out", "wrong_field", "no_organization", "no_parent", "row_left_out", "fields_left_out", "hours_left_out"),
     "hsds_": ("twice", "more_cells"),

@@ -67,11 +67,23 @@ def read(name: str, content: bytes) -> Tables:
     if name.lower().endswith(".zip"):
         return package.read(name, content)
     try:
-        return _of_json(json.loads(content.decode("utf-8-sig")))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise Unreadable("broken_json", name, type(error).__name__) from error
-    except ValueError as error:  # the place of what is no object, or has no id
-        raise Unreadable("no_id", str(error)) from error
+        tables = _of_json(json.loads(content.decode("utf-8-sig")))
+    except json.JSONDecodeError as error:
+        raise _no_json(name, content, f"{error.lineno}:{error.colno}") from error
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise _no_json(name, content) from error
+    if not any(line.row for lines in tables.values() for line in lines.values()):
+        raise Unreadable("not_hsds", name)
+    return tables
+
+
+def _no_json(name: str, content: bytes, place: str = "") -> Unreadable:
+    """What else it may be: an extract of OpenStreetMap has a way of its own."""
+    start = content[:4096].decode("utf-8-sig", errors="replace").lstrip()
+    if start.startswith(("{", "[")):
+        return Unreadable("broken_json", name, place)
+    head = {column.strip('" ') for column in start.partition("\n")[0].split(",")}
+    return Unreadable("osm_csv" if {"osm_type", "osm_id"} <= head else "not_hsds", name)
 
 
 def _of_json(found: Any) -> Tables:
@@ -82,8 +94,6 @@ def _of_json(found: Any) -> Tables:
     for key, rows in ((key, rows) for key, rows in lists.items() if isinstance(rows, list)):
         for n, one in enumerate(rows):
             take(tables, MANY.get(key) or (_kind(one) if key == "contents" else key), one, f"{key}/{n}")
-    if not tables:
-        raise ValueError("contents")
     return tables
 
 

@@ -74,8 +74,7 @@ def read(name: str, content: bytes) -> Tables:
         for member in files:
             table = member.rsplit("/", 1)[-1][:-4].lower()
             for line in _lines(member, archive.read(member)):
-                if not tables.add(table, line):
-                    raise Unreadable("no_id", line.where)
+                tables.add(table, line)
         for member in (info.filename for info in archive.infolist() if not info.is_dir()):
             if member not in files and member.rsplit("/", 1)[-1] != DESCRIPTOR:
                 tables.add(member, Line(member, {"id": member}))

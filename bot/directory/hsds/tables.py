@@ -76,15 +76,15 @@ class Line:
 class Tables(dict[str, dict[str, Line]]):
     """Rows by table and id. A row that comes again may add what was not said before, but not say otherwise."""
 
-    def add(self, table: str, line: Line) -> bool:
-        """False when it has no id."""
+    def add(self, table: str, line: Line) -> None:
+        """One without an id is named and refused."""
         _spell(line.row)
         key = str(line.row.get("id") or "")
-        held = self.setdefault(table, {}).setdefault(key, line) if key else line
+        line.fault = line.fault or (None if key else ("hsds.wrong_field", "id"))
+        held = self.setdefault(table, {}).setdefault(key or line.where, line)
         if held is not line:
             other = [name for name, value in line.row.items() if held.row.setdefault(name, value) != value]
             held.fault = held.fault or line.fault or (("hsds.twice", other[0]) if other else None)
-        return bool(key)
 
     def rows(self, table: str) -> Iterator[Row]:
         """Those that can be taken."""
@@ -99,10 +99,11 @@ def _spell(row: Row) -> None:
 
 
 def take(tables: Tables, table: str, found: object, where: str) -> None:
-    """One object with all that is nested in it. `ValueError` names the place of what is none."""
-    if not isinstance(found, dict):
-        raise ValueError(where)
+    """One object with all that is nested in it."""
     line = Line(where, {})
+    if not isinstance(found, dict):
+        tables.add(table, line)
+        return
     for name, value in found.items():
         if name in ONE and isinstance(value, dict):
             take(tables, ONE[name], value, f"{where}/{name}")
@@ -114,8 +115,7 @@ def take(tables: Tables, table: str, found: object, where: str) -> None:
             _odd(line, table, name)
         elif value is not None and value != "":
             line.row[name] = value
-    if not tables.add(table, line):
-        raise ValueError(where)
+    tables.add(table, line)
 
 
 def _odd(line: Line, table: str, name: str) -> None:
