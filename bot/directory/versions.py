@@ -89,6 +89,11 @@ def columns(version: DirectoryVersion) -> Values:
     return {key: date.fromisoformat(value) if key in days and value else value for key, value in said}
 
 
+def hiding(row: Row) -> Values:
+    """What no version may undo: what was once made confidential stays so."""
+    return {**PLACE, "hidden_place": True} if isinstance(row, Service) and row.hidden_place else {}
+
+
 def row_of(version: DirectoryVersion) -> Row:
     """As it was; in no session."""
     return TABLES[_kind(version)](id=version.row_id, **columns(version))
