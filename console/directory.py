@@ -36,7 +36,7 @@ class DirectoryPages:
         with self.door.db.begin() as session:
             context = self._kept(session, organization_id, lang) if organization_id else self._new()
         filled = refused.filled if refused else context["filled"]
-        said = refusal(self.door.sentence(request, refused.error if refused else None), refused)
+        said = refusal(self.door.sentence(request, refused.error if refused else None), refused, context["filled"])
         saved = request.query_params.get("saved", "")
         more = {"meanwhile": refused.meanwhile if refused else None, "names": NAMES, "saved": saved, **LIMITS}
         status = refused.status if refused else 200
@@ -55,7 +55,7 @@ class DirectoryPages:
 
         row, error = tried(self.door, do)
         if row:
-            return RedirectResponse(f"{ROOT}{PATH}/organizations/{row.id}?saved=1", 303)
+            return RedirectResponse(f"{ROOT}{PATH}/organizations/{row.id}?saved={'1' if organization_id else 'new'}", 303)
         assert error
         if not isinstance(error, Conflict):
             return self.show(request, organization_id, Tried(error, filled))

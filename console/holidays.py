@@ -52,7 +52,7 @@ class HolidayPages:
     def remove(self, signed: Signed, row_id: int) -> Response:
         with self.door.db.begin() as session:
             holidays.remove(session, signed.staff, row_id)
-        return RedirectResponse(f"{ROOT}{HOLIDAYS}?saved=1", 303)
+        return RedirectResponse(f"{ROOT}{HOLIDAYS}?saved=removed", 303)
 
 
 def _filled(row: Holiday) -> Filled:

@@ -58,12 +58,15 @@ class Tried:
         return (self.error,) if isinstance(self.error, WrongField) else ()
 
 
-def refusal(problem: str, refused: Tried | None) -> dict[str, Any]:
-    """What a form says of it: in all, and at each field."""
+def refusal(problem: str, refused: Tried | None, stored: Filled) -> dict[str, Any]:
+    """What a form says of it: in all, and at each field. `came_back`: with something that is not stored."""
     faults = refused.faults if refused else ()
     twin = refused.error.service_id if refused and isinstance(refused.error, SameName) else ""
     wrong = {fault.at: str(fault) for fault in faults}
-    return {"problem": problem, "faults": faults, "wrong": wrong, "faulty": {fault.field for fault in faults}, "twin": twin}
+    typed_in = refused.filled.items() if refused else ()
+    came_back = any(stored.get(key, "") != text for key, text in typed_in if key not in ("csrf", "seen"))
+    marked = {"faults": faults, "wrong": wrong, "faulty": {fault.field for fault in faults}}
+    return {"problem": problem, **marked, "twin": twin, "came_back": came_back}
 
 
 class ServicePage:
@@ -76,7 +79,7 @@ class ServicePage:
         with self.door.db.begin() as session:
             context = self._kept(session, about[1], lang) if about[1] else self._new(session, about[0], lang)
         filled = refused.filled if refused else context["filled"]
-        said = refusal(self.door.sentence(request, refused.error if refused else None), refused)
+        said = refusal(self.door.sentence(request, refused.error if refused else None), refused, context["filled"])
         texts = Texts.load(data_dir)
         said["understood"] = service_form.understood(filled, lambda hours: in_words(hours, known(lang), texts))
         said["example"] = in_words(EXAMPLE, known(lang), texts)
@@ -111,7 +114,7 @@ class ServicePage:
 
         row, error = tried(self.door, do)
         if row:
-            return RedirectResponse(f"{ROOT}{PATH}/services/{row.id}?saved=1", 303)
+            return RedirectResponse(f"{ROOT}{PATH}/services/{row.id}?saved={'1' if about[1] else 'new'}", 303)
         assert error
         return self.show(request, about, self._refused(request, about[1], error, filled))
 

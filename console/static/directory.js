@@ -1,4 +1,8 @@
-// A confidential place has no address: the fields go away while the box is ticked, and what stood in them with them.
+// Forms of the directory. What is typed is kept; a confidential place has no address: its fields go away while the box is ticked, and what
+// stood in them with them.
+import { keeping } from "./kept.js";
+
+const form = document.querySelector("form[data-key]");
 const box = document.querySelector("[data-hides]");
 const place = box && document.getElementById(box.dataset.hides);
 
@@ -9,5 +13,7 @@ function follow() {
 
 if (place) {
   box.addEventListener("change", follow);
+  form.addEventListener("restored", follow);
   follow();
 }
+if (form) keeping(form);

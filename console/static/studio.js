@@ -1,4 +1,5 @@
 // The page of an entry: counters, faults and preview while one types; what is typed survives a reload and an expired sign-in.
+import { fill, store } from "./kept.js";
 import { remember, sync } from "./sync.js";
 
 const byId = (id) => document.getElementById(id);
@@ -7,11 +8,6 @@ const key = studio.dataset.key, HIDDEN = "dalil-forms-hidden";
 const NOT_KEPT = ["csrf", "lists", "checked_by", "responsible"]; // names of people stay out of the browser's store
 let sending = false;
 
-const store = {
-  get(name) { try { return JSON.parse(localStorage.getItem(name)); } catch { return null; } },
-  put(name, value) { try { localStorage.setItem(name, JSON.stringify(value)); } catch { /* full, or forbidden: the page works without */ } },
-  drop(name) { try { localStorage.removeItem(name); } catch { /* as above */ } },
-};
 const typed = () => [...new FormData(form)].filter(([name]) => !NOT_KEPT.includes(name));
 const written = (fields) => JSON.stringify(fields.filter(([name]) => !/^(find_|show_in$)/.test(name)));
 const all = () => JSON.stringify([...new FormData(form)].filter(([name]) => name !== "csrf" && !/^(find_|show_in$)/.test(name)));
@@ -75,13 +71,7 @@ function later(name, wait, act) {
 const keep = () => (dirty() ? store.put(key, typed()) : store.drop(key));
 
 function restore(fields) {
-  const values = (name) => fields.filter(([other]) => other === name).map(([, value]) => value);
-  for (const field of form.elements) {
-    if (!field.name || NOT_KEPT.includes(field.name)) continue;
-    if (["checkbox", "radio"].includes(field.type)) field.checked = values(field.name).includes(field.value);
-    else if (field.name.startsWith("source_") && field.name !== "source_form") field.value = values(field.name)[[...form.elements[field.name]].indexOf(field)] ?? "";
-    else if (field.tagName !== "BUTTON" && values(field.name).length) field.value = values(field.name)[0];
-  }
+  fill(form, fields, (name) => !NOT_KEPT.includes(name));
   byId("kept").hidden = false;
   const own = [...new FormData(form)].filter(([name]) => NOT_KEPT.includes(name));
   look([...fields, ...own]); // shows facts and entries that were chosen and not saved
