@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlalchemy.orm import Session
 
+from bot.directory import versions
 from bot.directory.hours import TIME_ZONE
 from bot.directory.hsds import files, plan
 from bot.directory.hsds.apply import apply
@@ -13,6 +14,7 @@ from bot.directory.hsds.book import LANGS, Book, Lang
 from bot.directory.hsds.plan import STATES, Plan
 from bot.exchange.uploads import File
 from bot.handoff import audit
+from bot.staff import accounts
 from bot.staff.rights import Right
 from bot.tables import Staff
 from console import brought
@@ -21,6 +23,7 @@ from console.door import Door, Signed
 from console.plan_words import PlanWords
 
 TYPES = {"json": "application/json", "zip": "application/zip"}
+MOST_IMPORTS = 10  # of those that were brought; the newest
 For = Literal["all", "fr", "en", "ar"]
 Kind = Literal["json", "zip"]
 
@@ -29,7 +32,8 @@ class DirectoryFiles(Brought[Plan]):
     kind, path, templates = "directory", "/directory/files", ("directory_files.html", "directory_plan.html")
 
     def choices(self, session: Session) -> dict[str, Any]:
-        return {"langs": LANGS}
+        imports = versions.imports(session, MOST_IMPORTS)
+        return {"langs": LANGS, "imports": imports, "names": accounts.names(session, [each.by for each in imports])}
 
     def leave(self, signed: Signed, whom: For, kind: Kind) -> Response:
         with self.door.db.begin() as session:

@@ -34,8 +34,8 @@ class Difference:
 
 
 class PlanWords:
-    def __init__(self, language: Language, data_dir: Path, found: Plan) -> None:
-        self._names = {each.key: each.names for each in found.outcomes if each.names}
+    def __init__(self, language: Language, data_dir: Path, found: Plan | None = None) -> None:
+        self._names = {each.key: each.names for each in (found.outcomes if found else ()) if each.names}
         self._language, self._form, self._texts = language, known(language.code), Texts.load(data_dir)
         form = self._form
         towns = town_names(data_dir, form)
@@ -54,6 +54,11 @@ class PlanWords:
     def kept(self, line: Outcome) -> list[Difference]:
         """`after`: what the file says, which is not taken."""
         return [each for field in line.kept for each in self._of(field, line.before.get(field), line.offered[field])]
+
+    def between(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
+        """Of two versions of a record."""
+        found = (each for field, value in after.items() for each in self._of(field, before.get(field), value))
+        return [each for each in found if each.before != each.after]
 
     def _of(self, field: str, before: Any, after: Any) -> Iterator[Difference]:
         label = self._language.named("field", LABELS.get(field, field))

@@ -10,10 +10,10 @@ from babel.messages.extract import extract_from_dir
 
 from bot.directory.editing import STATUS, TEXTS
 from bot.directory.holidays import KINDS as HOLIDAYS
-from bot.directory.holidays import fixed
 from bot.directory.hsds.plan import STATES as HSDS_STATES
 from bot.directory.search import PLACES
 from bot.directory.snapshot import TRUST
+from bot.directory.versions import WHY
 from bot.exchange.leaving import KINDS as EXCHANGE_KINDS
 from bot.exchange.plan import STATES as EXCHANGE_STATES
 from bot.faq.asked import STATES as ASKED_STATES
@@ -113,8 +113,7 @@ STORED = {
     "ramadan": ("unknown", "hours", "closed"),
     "service_status": STATUS,
     "holiday": HOLIDAYS,
-    "fixed_holiday": tuple(f"{day:%m-%d}" for day in fixed(2026)),
-    "days_": ("no_name", "known"),
+    "version": WHY,
     "directory": ("changed", "unknown_value", "no_name", "too_long", "too_many", "bad_address", "bad_email", "hidden_address"),
     "directory_": ("bad_point", "bad_phone", "outside", "swapped_point", "no_kind", "no_town", "same_name"),
     "referral": (*REFERRED, "refused_late", "printed"),

@@ -17,6 +17,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.db import Database
+from bot.directory import versions
 from bot.faq import revisions
 from bot.faq.revisions import Kind, Reason
 from bot.handoff import audit
@@ -34,6 +35,7 @@ from bot.tables import (
     Cluster,
     Comment,
     Conversation,
+    DirectoryVersion,
     Draft,
     EntryRow,
     Holiday,
@@ -228,7 +230,13 @@ def _content(session: Session, world: World) -> None:
     lists = {"categories": ["clinic"], "languages": ["fr"], "covers": ["agadir"], "phones": [{"number": poison("phone")}]}
     lists["sources"] = [{"url": f"https://{poison('link')}"}]
     words = {"town_name": poison("town"), "address": poison("address"), "attribution": poison("attribution"), "hours": poison("hours")}
-    session.add(Service(id="service", organization_id="org", town="agadir", verified="verified", **said, **lists, **words))
+    service = Service(id="service", organization_id="org", town="agadir", verified="verified", **said, **lists, **words)
+    session.add(service)
+    versions.keep(session, [session.get_one(Organization, "org"), service])
+    service.town_name = poison("othertown")
+    versions.keep(session, [service], versions.imported(poison("file"), str(world.people["editor"].id)))
+    owner, first, last = session.scalars(select(DirectoryVersion).order_by(DirectoryVersion.id))
+    world.ids |= {"row_id of services": str(first.id), "row_id of organizations": str(owner.id), "row_id of imports": str(last.id)}
 
 
 def _said(session: Session, conversation: Conversation, world: World) -> None:

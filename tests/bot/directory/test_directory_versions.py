@@ -1,5 +1,6 @@
 """Every change of the directory leaves a version; it can be made so again; of a confidential place none says where it is."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,12 @@ from sqlalchemy.orm import Session
 from bot.db import Database
 from bot.directory import editing, versions
 from bot.directory.editing import Change, WrongField
-from bot.directory.hsds import files
+from bot.directory.hsds import files, plan
+from bot.directory.hsds.apply import apply
 from bot.directory.hsds.book import Book
 from bot.directory.osm import import_osm
 from bot.directory.seed import import_directory
-from bot.errors import Conflict
+from bot.errors import Conflict, NotFound
 from bot.tables import DirectoryVersion, Organization, Service, Staff
 from tests.bot.directory.test_directory_editing import DATA, EMPTY, OWNER, save
 from tests.bot.directory.test_directory_import import HEADER, folder, service
@@ -112,6 +114,23 @@ def test_an_import_from_openstreetmap_names_its_file(session: Session, tmp_path:
     file.write_text(HEADER + "node,1,pharmacy,Ibn Sina,,,2024-01-01,30.4,-9.6\n", encoding="utf-8")
     import_osm(session, file)
     assert told(session, "osm-node-1") == [("imported", "osm.csv")]
+
+
+def test_all_that_an_import_changed_is_listed(db: Database, zineb: Staff, key: str) -> None:
+    owner = {"id": "0b1b54b3-6a3c-4a0e-9a3b-111111111111", "name": "Partner", "description": "Helps"}
+    record = {"id": "0b1b54b3-6a3c-4a0e-9a3b-222222222222", "name": "Advice", "status": "active", "organization": owner}
+    for name in ("first.json", "second.json"):
+        with db.begin() as session:
+            tables = files.read(name, json.dumps([record]).encode())
+            apply(session, str(zineb.id), plan.plan(session, name, tables, Book.of(session, DATA, "en")))
+        record["name"] = "Counsel"
+    with db.begin() as session:
+        second, first = versions.imports(session, 5)
+        assert (first.file, first.by, first.many, second.many) == ("first.json", zineb.id, 2, 1)
+        assert [(v.kind, v.values["names"]) for v in versions.of_import(session, second.id)] == [("service", {"en": "Counsel"})]
+        assert [version.kind for version in versions.of_import(session, first.id)] == ["organization", "service"]
+        with pytest.raises(NotFound):
+            versions.of_import(session, kept(session, key)[0].id)
 
 
 def test_an_old_version_is_made_so_again_as_a_new_one(db: Database, zineb: Staff, key: str) -> None:
