@@ -10,6 +10,7 @@ from babel.messages.extract import extract_from_dir
 
 from bot.directory.editing import STATUS, TEXTS
 from bot.directory.holidays import KINDS as HOLIDAYS
+from bot.directory.holidays import fixed
 from bot.directory.hsds.plan import STATES as HSDS_STATES
 from bot.directory.search import PLACES
 from bot.directory.snapshot import TRUST
@@ -114,6 +115,8 @@ STORED = {
     "service_status": STATUS,
     "holiday": HOLIDAYS,
     "version": WHY,
+    "fixed_holiday": tuple(f"{day:%m-%d}" for day in fixed(2026)),
+    "days_": ("no_name", "known"),
     "directory": ("changed", "unknown_value", "no_name", "too_long", "too_many", "bad_address", "bad_email", "hidden_address"),
     "directory_": ("bad_point", "bad_phone", "outside", "swapped_point", "no_kind", "no_town", "same_name"),
     "referral": (*REFERRED, "refused_late", "printed"),
