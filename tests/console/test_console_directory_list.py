@@ -9,6 +9,7 @@ import pytest
 from bot.db import Database
 from bot.settings import Settings
 from bot.tables import Organization, Service
+from console.language import read_all
 from tests.console.conftest import Browser
 
 
@@ -125,3 +126,10 @@ def test_a_wrong_address_leads_an_editor_back_to_their_list(editor: Browser) -> 
         assert answer.status_code == 404 and "conversation" not in said and "Retour à la file" not in said
         assert 'href="/console/directory?q=amal&amp;page=1"' in answer.text and 'id="to-directory"' in answer.text
     assert 'id="go-back"' not in editor.get("/directory/services/nothing", headers={"referer": "https://elsewhere.example/x"}).text
+
+
+@pytest.mark.parametrize("code", ["fr", "ar", "en"])
+def test_list_and_page_have_the_same_word_for_how_sure_it_is(code: str) -> None:
+    said = read_all()[code]
+    for trust in ("verified", "partly", "name-only"):
+        assert said.named("why", trust) == said.named("verified", trust)
