@@ -5,7 +5,9 @@ import re
 from bot.language.normalize import clean
 
 _BETWEEN = r"[ \u00a0.()/_-]{0,2}"
-_PHONE = re.compile(rf"(?<![\d/])(?:\+|00|0|212)(?:{_BETWEEN}\d){{7,14}}|(?<![\d/-])\d(?: ?\d){{8,11}}(?![\d/])")
+# of Morocco; what follows in brackets, such as hours, is not part of it
+_WHOLE = rf"(?:(?:\+|00)212{_BETWEEN}0?|0){_BETWEEN}[5-9](?:{_BETWEEN}\d){{8}}(?![ ./-]?\d)"
+_PHONE = re.compile(rf"(?<![\d/])(?:{_WHOLE}|(?:\+|00|0|212)(?:{_BETWEEN}\d(?!\d?[:h]\d)){{7,14}})|(?<![\d/-])\d(?: ?\d){{8,11}}(?![\d/])")
 _WRITTEN_BETWEEN = re.compile(r"[\s().\-]")
 _NUMBER = re.compile(
     r"(?:(?:\+|00)?2120?|0)[5-9]\d{8}"  # of Morocco; 080 numbers too

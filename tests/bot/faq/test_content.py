@@ -176,6 +176,19 @@ def test_a_number_of_the_facts_is_known_in_every_spelling(rules: Book, number: s
     assert kinds(rules, answers=in_all(f"UNHCR: {number}.")) == set()
 
 
+@pytest.mark.parametrize(
+    "hours", [" (9:00-15:00)", " (10:00-15:00)", " (9h30-15h)", " 9:00-15:00", " 10h00", " (2 lignes)", " (24h/24)", "\u00a0(8:00)"]
+)
+@pytest.mark.parametrize("number", ["05 37 54 54 00", "0537545400", "+212 5 37 54 54 00", "05\u00a037\u00a054\u00a054\u00a000"])
+def test_what_stands_behind_a_number_is_not_part_of_it(number: str, hours: str) -> None:
+    assert phones(f"UNHCR : {number}{hours}.") == {"0537545400"}
+
+
+@pytest.mark.parametrize("text", ["05 37 54 54 00 1", "0537545400/0537545401", "05 37 54 54 000", "0537545400-0537545401"])
+def test_digits_that_hang_on_a_number_make_it_another_one(text: str) -> None:
+    assert phones(text) - {"0537545400"}
+
+
 @pytest.mark.parametrize("number", ["05 37 54 54 01", "+212 6 12 34 56 78", "0612345678", "537 54 54 01 00", "+33 1 23 45 67 89"])
 def test_a_number_of_no_cited_fact_is_found(rules: Book, number: str) -> None:
     assert "phone_unknown" in kinds(rules, answers=in_all("UNHCR", ary_Latn=f"3eyyet: {number}"))
