@@ -104,7 +104,7 @@ class Trials:
 
     def _try(self, job: Job) -> None:
         from bot.faq import trial
-        from bot.understanding.ready import ready_index
+        from bot.understanding.ready import at_hand
 
         job.trial = None
         with self.db.begin() as session:
@@ -114,8 +114,11 @@ class Trials:
         def tell(done: int, steps: int) -> None:
             job.done, job.steps = done, steps
 
-        self._present = ready_index(known, self.settings, self._present)
-        job.trial = trial.run(self._present, known, draft, self.settings.data_dir, tell)
+        present = at_hand(known, self.settings, self._present)
+        if present is None:
+            raise Refused("trial.learning")
+        self._present = present
+        job.trial = trial.run(present, known, draft, self.settings.data_dir, tell)
 
     def _publish(self, job: Job, wish: Wish) -> None:
         """Tried again when content was published meanwhile: what was tried is not what would be live."""

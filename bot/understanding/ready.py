@@ -10,12 +10,18 @@ from bot.understanding.index import Index, basis, folder_of, index_for, load, pl
 
 def ready_index(entries: Sequence[Entry], settings: Settings, present: Index | None = None) -> Index:
     """`present`: the index in use, whose training can be built on. `ModelRefused` when it would miss danger."""
+    found = at_hand(entries, settings, present)
+    return index_for(entries, settings) if found is None else found
+
+
+def at_hand(entries: Sequence[Entry], settings: Settings, present: Index | None = None) -> Index | None:
+    """None when only a whole training would help: gigabytes, and a minute or more."""
     stored = place_of(entries, settings)
     if stored.exists():
         return load(stored)
     trained = (present.trained or present) if present else _newest(settings)
     if trained is None or len(Change.since(trained, entries)) > MOST:
-        return index_for(entries, settings)
+        return None
     amended = amend(trained, entries)
     check(amended, settings.data_dir)
     return amended

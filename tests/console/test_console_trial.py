@@ -20,6 +20,7 @@ from bot.understanding import ready
 from bot.understanding.corpus import seed_entries
 from bot.understanding.index import Index
 from console import trials
+from console.language import read
 from console.trials import Wish
 from tests.console.conftest import Browser, Enter, signed_in
 from tests.content import publish
@@ -29,6 +30,7 @@ pytestmark = pytest.mark.model
 SEEDS = seed_entries(ROOT / "data")
 SEEDS_BY_ID = {str(seed["id"]): json.loads(json.dumps(seed, default=str)) for seed in SEEDS}
 ENTRY = "/content/entry/school_enrol"
+FR = read("fr")
 
 
 @pytest.fixture
@@ -38,7 +40,8 @@ def settings() -> Settings:
 
 
 @pytest.fixture
-def person(db: Database) -> Staff:
+def person(db: Database, index: Index) -> Staff:
+    """An editor of the starting content, which the bot has learned."""
     with db.begin() as session:
         entries.import_entries(session, SEEDS)
     return hire(db, "Nadia", "editor")
@@ -104,6 +107,16 @@ def test_what_cannot_be_published_anyway_is_not_tried(db: Database, person: Staf
     assert editor.post(f"{ENTRY}/publish", seen=str(seen)).status_code == 409
 
 
+def test_nothing_is_tried_while_the_bot_must_learn_all_anew(
+    db: Database, person: Staff, editor: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ready, "at_hand", lambda *args: None)
+    seen = draft(db, person, golden={})
+    editor.post(f"{ENTRY}/try", seen=str(seen))
+    until(lambda: editor.get(f"{ENTRY}/trial?seen={seen}").status_code == 422, 60)
+    assert FR.text("trial.learning") in editor.get(f"{ENTRY}/trial?seen={seen}").text
+
+
 def test_who_saved_while_it_was_tried_is_not_overwritten(
     db: Database, person: Staff, editor: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,7 +169,7 @@ class Slow:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.running, self._go_on = threading.Event(), threading.Event()
         monkeypatch.setattr(trial, "run", self._run)
-        monkeypatch.setattr(ready, "ready_index", lambda *args: None)
+        monkeypatch.setattr(ready, "at_hand", lambda *args: cast(Index, "the present one"))
 
     def _run(self, *args: Any) -> Trial:
         self.running.set()

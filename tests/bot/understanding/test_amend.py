@@ -7,11 +7,11 @@ import pytest
 
 from bot.language.forms import FORMS
 from bot.settings import Settings
-from bot.understanding import guard
+from bot.understanding import guard, ready
 from bot.understanding.amend import Change, amend
 from bot.understanding.corpus import Sentence, load_yaml, seed_entries
 from bot.understanding.index import Index, index_for, place_of
-from bot.understanding.ready import is_trained, ready_index
+from bot.understanding.ready import at_hand, is_trained, ready_index
 from bot.understanding.ridge import kernel_between, solved
 from bot.understanding.understand import History, Understanding, understand
 from tests.story import DATA
@@ -110,6 +110,12 @@ def test_what_was_trained_is_taken_from_the_store(index: Index) -> None:
     settings = Settings()
     assert is_trained(ENTRIES, settings) and not is_trained([*ENTRIES, BEES], settings)
     assert ready_index(ENTRIES, settings).version == index_for(ENTRIES, settings).version == place_of(ENTRIES, settings).stem
+
+
+def test_where_only_a_whole_training_helps_nothing_is_at_hand(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert at_hand([*ENTRIES, BEES], Settings(), index)
+    monkeypatch.setattr(ready, "MOST", 3)
+    assert at_hand([*ENTRIES, BEES], Settings(), index) is None
 
 
 def test_what_was_not_trained_is_amended_from_the_training_in_use(index: Index, with_bees: Index) -> None:
