@@ -1,29 +1,48 @@
 """What an editor filled in, as places of an entry: what a form did not send stays as it was."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import Request
 from starlette.datastructures import FormData
 
-from bot.faq.differences import Place, put
+from bot.faq import workflow
+from bot.faq.differences import Place, places, put
 from bot.faq.entries import Entry
-from bot.language.forms import FORMS
+from bot.language.forms import FORMS, Form, direction
 
 FIELDS = {"titles": "title", "answers": "answer", "questions": "questions", "golden": "golden"}  # part: how its fields are called
 LISTS = ("facts", "related", "categories", "services")
 WORDS = ("topic", "source_form", "read_on", "check_again_on", "checked_by", "checked_on")
 SOUGHT = ("facts", "related", "services")  # what is found by words
 SHOW = "show_in"  # the form in which the answer is shown
+_GAP, _HELD = re.compile(r"(?<=\d) (?=\d)"), re.compile(r"(?<=\d)\u00a0(?=\d)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")  # all but tab and end of line; the column takes no zero byte
+
+
+def field_of(place: Place) -> str:
+    """`title-fr`, `facts`: what the field of a place is called."""
+    part, form = place
+    return f"{FIELDS[part]}-{form}" if form else part
+
+
+def in_field(text: str, form: Form) -> str:
+    """Spaces inside a number do not break: where one writes from right to left, its parts would change places."""
+    return _GAP.sub("\u00a0", text) if direction(form) == "rtl" else text
+
+
+def place_of(name: str) -> Place | None:
+    return next((place for place in places() if field_of(place) == name), None)
 
 
 @dataclass(frozen=True)
 class Typed:
     """`seen`: the revision that was before the editor. `kind`: minor, meaning, or nothing yet. `looked_at`: forms said to be right as
-    they are. `responsible`: None when it was not asked. `sought`: words by which facts, entries and services are looked for."""
+    they are. `responsible`: None when it was not asked; `was`: who it was on the page. `since`: after two saved at once, the version with
+    which both began; `take`: the field that shall have what the other one saved. `sought`: words by which facts, entries and services are
+    looked for."""
 
     seen: int
     places: Mapping[Place, Any] = field(default_factory=dict)
@@ -31,6 +50,9 @@ class Typed:
     why: str = ""
     looked_at: tuple[str, ...] = ()
     responsible: str | None = None
+    was: str = ""
+    since: int = 0
+    take: str = ""
     sought: Mapping[str, str] = field(default_factory=dict)
     show: str = ""
 
@@ -38,23 +60,33 @@ class Typed:
         """The entry with what was typed."""
         body = dict(base)
         for place, value in self.places.items():
-            body = put(body, place, value)
+            if place == ("source_form", "") and value == workflow.source_form(base):
+                continue  # an entry need not name the usual one
+            body = put(body, place, _in_order(value, base.get(place[0]) or ()) if place[0] in LISTS else value)
         return body
+
+    @property
+    def entrusts(self) -> bool:
+        """Whether somebody else was chosen than the page had."""
+        return self.responsible is not None and self.responsible != self.was
 
 
 async def typed(request: Request) -> Typed:
     form = await request.form()
-    seen, whose = _word(form, "seen"), form.get("responsible")
-    places = {**_written(form), **_common(form)}
+    whose = form.get("responsible")
+    written = {**_written(form), **_common(form)}
     looked_at = tuple(f for f in FORMS if f in form.getlist("looked_at"))
     sought = {key: _word(form, f"find_{key}")[:200] for key in SOUGHT}
     return Typed(
-        int(seen) if re.fullmatch(r"[0-9]{1,9}", seen) else 0,
-        places,
+        _number(form, "seen"),
+        written,
         _word(form, "kind"),
         _word(form, "why"),
         looked_at,
         whose if isinstance(whose, str) else None,
+        _word(form, "responsible_was"),
+        _number(form, "since"),
+        _word(form, "take"),
         sought,
         _word(form, SHOW),
     )
@@ -64,7 +96,7 @@ def _written(form: FormData) -> dict[Place, Any]:
     found: dict[Place, Any] = {}
     for part, name in FIELDS.items():
         for written in (f for f in FORMS if f"{name}-{f}" in form):
-            text = _word(form, f"{name}-{written}")
+            text = _loose(_word(form, f"{name}-{written}"), written)
             found[part, written] = _lines(text) if part in ("questions", "golden") else text
     return found
 
@@ -83,6 +115,11 @@ def _sources(form: FormData) -> list[dict[str, str]]:
     return [row for row in rows if any(row.values())]
 
 
+def _in_order(chosen: Sequence[str], before: Sequence[str]) -> list[str]:
+    """As it was; what is new comes last. A page lists what can be chosen in an order of its own."""
+    return [*(item for item in before if item in chosen), *(item for item in chosen if item not in before)]
+
+
 def _lines(text: str) -> list[str]:
     return list(dict.fromkeys(line.strip() for line in text.split("\n") if line.strip()))
 
@@ -90,6 +127,16 @@ def _lines(text: str) -> list[str]:
 def _word(form: FormData, name: str) -> str:
     value = form.get(name)
     return _clean(value) if isinstance(value, str) else ""
+
+
+def _loose(text: str, form: Form) -> str:
+    """What `in_field` held together, as it is kept and sent."""
+    return _HELD.sub(" ", text) if direction(form) == "rtl" else text
+
+
+def _number(form: FormData, name: str) -> int:
+    written = _word(form, name)
+    return int(written) if re.fullmatch(r"[0-9]{1,9}", written) else 0
 
 
 def _clean(text: str) -> str:

@@ -9,9 +9,9 @@ from bot.faq import answered, differences, revisions
 from bot.staff import accounts
 from bot.staff.rights import Right
 from bot.tables import EntryRow
-from console.door import Door, RowId, Signed
+from console.door import MOST_ROWS, Door, RowId, Signed
 from console.entries import ENTRY
-from console.entry_view import field_of
+from console.entry_forms import field_of
 
 ON_A_PAGE = 50
 
@@ -30,16 +30,25 @@ class History:
         context = {"row": row, "revisions": shown, "names": names, "once_live": live, "titles": every[0].body["titles"] if every else {}}
         return self.door.page(request, "content_history.html", {**context, "page": page, "last": page * ON_A_PAGE >= len(every)})
 
-    def one(self, request: Request, entry_id: str, number: int) -> Response:
-        """What this revision changed in the one before it."""
+    def one(self, request: Request, entry_id: str, number: int, against: int) -> Response:
+        """What this revision changed in the one before it, or in another one."""
+        other = against or number - 1
         with self.door.db.begin() as session:
             row = _row(session.get(EntryRow, entry_id))
             revision = revisions.get(session, entry_id, number)
-            before = revisions.get(session, entry_id, number - 1).body if number > 1 else {}
+            before = revisions.get(session, entry_id, other).body if other else {}
             names = accounts.names(session, [revision.by])
             live = number in answered.once_live(session, entry_id)
         found = [(field_of(d[:2]), d) for d in differences.bodies(before, revision.body) if d.part != "to_check"]
-        context = {"row": row, "revision": revision, "names": names, "once_live": live, "changes": found, "last": row.head}
+        context = {
+            "row": row,
+            "revision": revision,
+            "names": names,
+            "once_live": live,
+            "changes": found,
+            "last": row.head,
+            "against": against,
+        }
         return self.door.page(request, "content_revision.html", context)
 
 
@@ -58,8 +67,14 @@ def add(routes: APIRouter, door: Door) -> None:
     ) -> Response:
         return pages.listed(request, entry_id, page)
 
-    def one(request: Request, entry_id: str, revision: RowId, signed: Annotated[Signed, may]) -> Response:
-        return pages.one(request, entry_id, revision)
+    def one(
+        request: Request,
+        entry_id: str,
+        revision: RowId,
+        signed: Annotated[Signed, may],
+        against: Annotated[int, Query(ge=0, le=MOST_ROWS)] = 0,
+    ) -> Response:
+        return pages.one(request, entry_id, revision, against)
 
     routes.add_api_route(f"{ENTRY}/{{entry_id}}/revisions", listed, methods=["GET"])
     routes.add_api_route(f"{ENTRY}/{{entry_id}}/revisions/{{revision}}", one, methods=["GET"])

@@ -7,20 +7,19 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
-from bot.errors import Conflict, DalilError, NotFound, Refused
-from bot.faq import differences, editing, merging, revisions, workflow
-from bot.faq.entries import Entry
+from bot.errors import Conflict, DalilError, Refused
+from bot.faq import differences, editing, merging, workflow
 from bot.faq.revisions import Kind
 from bot.faq.workflow import Change
 from bot.language.forms import known
-from bot.staff import accounts
 from bot.staff.rights import Right
 from bot.tables import EntryRow, Staff
 from console import entry_view
 from console.door import Door, Signed, by_script
 from console.entries import ENTRY, shelf
+from console.entry_clash import body, clash, typed_over
 from console.entry_forms import Typed, typed
-from console.entry_view import Reader, Sheet
+from console.entry_view import Reader, Said, Sheet
 from console.pages import ROOT
 
 KINDS: tuple[Kind, ...] = ("minor", "meaning")
@@ -30,18 +29,20 @@ class EntryPages:
     def __init__(self, door: Door) -> None:
         self.door, self.shelf = door, shelf(door.db)
 
-    def edit(self, request: Request, entry_id: str, error: DalilError | None = None) -> Response:
-        """As it was saved last. `error`: why a step was refused."""
+    def edit(self, request: Request, entry_id: str, error: DalilError | None = None, said: Said | None = None) -> Response:
+        """As it was saved last. `error`: why a step was refused; `said`: what was written with it."""
         with self.door.db.begin() as session:
             head = workflow.head(session, entry_id)
-            sheet = Sheet(head.body, Typed(head.number), self.door.sentence(request, error), _status(error))
+            problem = self.door.sentence(request, error)
+            sheet = Sheet(head.body, Typed(head.number), problem, _status(error), said=said or Said())
             context = self._context(request, session, sheet)
         return self._page(request, sheet, context)
 
     def look(self, request: Request, entry_id: str, typed: Typed) -> Response:
         """What was typed, its faults and how it would be said; nothing is saved."""
         with self.door.db.begin() as session:
-            sheet = Sheet(typed.over(_base(session, entry_id, typed.seen)), typed, came_back=True)
+            mine = typed_over(session, entry_id, typed)
+            sheet = Sheet(mine, typed, clash=clash(session, entry_id, typed, mine), came_back=True)
             if by_script(request):
                 return self.door.page(request, "_entry_live.html", entry_view.parts(session, sheet, self._reader(request, session)))
             context = self._context(request, session, sheet)
@@ -63,27 +64,25 @@ class EntryPages:
             raise Refused("entry.no_kind")
         if len(typed.why) > editing.LONGEST_WHY:
             raise Refused("entry.too_long")
-        body = typed.over(_base(session, entry_id, typed.seen))
-        editing.check(body)
+        base = body(session, entry_id, typed.seen)
+        now = typed.over(base)
+        editing.check(now)
         kind: Kind = "meaning" if typed.kind == "meaning" else "minor"
-        workflow.save(session, person, entry_id, Change(body, kind, typed.seen, typed.why, typed.looked_at))
-        if typed.responsible is not None:
-            editing.entrust(session, person, entry_id, typed.responsible)
+        if typed.looked_at or differences.changed(base, now):
+            workflow.save(session, person, entry_id, Change(now, kind, typed.seen, typed.why, typed.looked_at))
+        if typed.entrusts:
+            editing.entrust(session, person, entry_id, typed.responsible or "")
 
     def _refused(self, request: Request, session: Session, what: tuple[str, Typed], error: DalilError) -> Sheet:
         """Theirs beside mine where both wrote; where only they wrote, theirs is taken. To save once more is then a choice."""
         entry_id, typed = what
-        said, base = self.door.sentence(request, error), _base(session, entry_id, typed.seen)
-        mine = typed.over(base)
+        said, mine = self.door.sentence(request, error), typed_over(session, entry_id, typed)
         if not isinstance(error, Conflict):
-            return Sheet(mine, typed, said, 422, came_back=True)
+            return Sheet(mine, typed, said, 422, clash(session, entry_id, typed, mine), came_back=True)
         head = workflow.head(session, entry_id)
-        merged = merging.merge(base, mine, head.body)
-        theirs = {
-            entry_view.field_of(p): differences.words(differences.text(mine, p), differences.text(head.body, p)) for p in merged.clashes
-        }
-        by = accounts.names(session, [head.by]).get(head.by, "") if head.by else ""
-        return Sheet(merged.body, replace(typed, seen=head.number), said, 409, theirs, merged.taken, by, came_back=True)
+        merged = merging.merge(body(session, entry_id, typed.seen), mine, head.body)
+        now = replace(typed, seen=head.number, since=typed.seen, looked_at=())
+        return Sheet(merged.body, now, said, 409, clash(session, entry_id, now, merged.body), merged.taken, came_back=True)
 
     def _reader(self, request: Request, session: Session) -> Reader:
         return Reader(known(self.door.language(request).code), self.door.settings.data_dir, self.shelf.titles(session))
@@ -99,15 +98,6 @@ def _status(error: DalilError | None) -> int:
     if isinstance(error, Conflict):
         return 409
     return 422 if error else 200
-
-
-def _base(session: Session, entry_id: str, seen: int) -> Entry:
-    """What the editor had before them; the newest when that is no revision."""
-    head = workflow.head(session, entry_id)
-    try:
-        return {**revisions.get(session, entry_id, seen).body, "id": entry_id}
-    except NotFound:
-        return {**head.body, "id": entry_id}
 
 
 def add(routes: APIRouter, door: Door) -> None:

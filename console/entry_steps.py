@@ -10,11 +10,14 @@ from sqlalchemy.orm import Session
 
 from bot.errors import Conflict, Refused
 from bot.faq import answered, comments, workflow
+from bot.faq.answered import Back
+from bot.faq.rules import Book, book
 from bot.staff.rights import Right
 from bot.tables import Staff
 from console.door import Door, RowId, Signed
 from console.entries import ENTRY
 from console.entry_page import EntryPages
+from console.entry_view import Said
 from console.pages import ROOT
 
 
@@ -28,28 +31,28 @@ class Pressed:
     text: str = ""
 
 
-def _submit(session: Session, person: Staff, pressed: Pressed) -> None:
+def _submit(session: Session, person: Staff, pressed: Pressed, _: Book) -> None:
     workflow.submit(session, person, pressed.entry_id, pressed.seen)
 
 
-def _send_back(session: Session, person: Staff, pressed: Pressed) -> None:
+def _send_back(session: Session, person: Staff, pressed: Pressed, _: Book) -> None:
     workflow.send_back(session, person, pressed.entry_id, pressed.seen)
     comments.add(session, person, pressed.entry_id, ("", pressed.text))
 
 
-def _archive(session: Session, person: Staff, pressed: Pressed) -> None:
+def _archive(session: Session, person: Staff, pressed: Pressed, _: Book) -> None:
     workflow.archive(session, person, pressed.entry_id, pressed.seen)
 
 
-def _roll_back(session: Session, person: Staff, pressed: Pressed) -> None:
-    answered.roll_back(session, person, pressed.entry_id, pressed.seen, pressed.number)
+def _roll_back(session: Session, person: Staff, pressed: Pressed, book: Book) -> None:
+    answered.roll_back(session, person, Back(pressed.entry_id, pressed.seen, pressed.number), book)
 
 
-def _restore(session: Session, person: Staff, pressed: Pressed) -> None:
+def _restore(session: Session, person: Staff, pressed: Pressed, _: Book) -> None:
     workflow.restore(session, person, pressed.entry_id, pressed.seen, pressed.number)
 
 
-STEPS: dict[str, Callable[[Session, Staff, Pressed], None]] = {
+STEPS: dict[str, Callable[[Session, Staff, Pressed, Book], None]] = {
     "submit": _submit,
     "send-back": _send_back,
     "archive": _archive,
@@ -73,9 +76,9 @@ def _add_step(routes: APIRouter, pages: EntryPages, name: str) -> None:
     ) -> Response:
         try:
             with pages.door.db.begin() as session:
-                STEPS[name](session, signed.staff, pressed)
+                STEPS[name](session, signed.staff, pressed, book(pages.door.settings.data_dir))
         except (Conflict, Refused) as error:
-            return pages.edit(request, pressed.entry_id, error)
+            return pages.edit(request, pressed.entry_id, error, Said(pressed.text))
         return RedirectResponse(f"{ROOT}{ENTRY}/{pressed.entry_id}?done={name}", 303)
 
     routes.add_api_route(f"{ENTRY}/{{entry_id}}/{name}", step, methods=["POST"])
@@ -106,7 +109,7 @@ def _add_comments(routes: APIRouter, pages: EntryPages) -> None:
             with pages.door.db.begin() as session:
                 comments.add(session, signed.staff, pressed.entry_id, (about, pressed.text))
         except Refused as error:
-            return pages.edit(request, pressed.entry_id, error)
+            return pages.edit(request, pressed.entry_id, error, Said(pressed.text, about))
         return back(pressed.entry_id)
 
     def settle(entry_id: str, comment_id: RowId, signed: Annotated[Signed, may_change], done: Annotated[str, Form()] = "") -> Response:

@@ -1,24 +1,25 @@
 """Everything that the page of one entry shows."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from bot.directory.kinds import kind_names
-from bot.faq import answered, choices, comments, content_settings, counters, differences, editing, entries, preview, rules, workflow
+from bot.faq import answered, choices, comments, counters, differences, editing, entries, preview, rules, workflow
 from bot.faq.choices import Choice
 from bot.faq.days import today
-from bot.faq.differences import Piece, Place
+from bot.faq.differences import Place
 from bot.faq.entries import Entry
 from bot.faq.listing import standing, status
 from bot.faq.rules import Fault
 from bot.language.forms import FORMS, Form, in_form, known
 from bot.staff import accounts
 from bot.tables import EntryRow
-from console.entry_forms import FIELDS, Typed
+from console.entry_clash import NO_CLASH, Clash
+from console.entry_forms import FIELDS, Typed, field_of, in_field
 
 BLANK_SOURCES = 2
 NEAR = {  # beside which field a fault is shown; what is not here stands at the top
@@ -27,6 +28,11 @@ NEAR = {  # beside which field a fault is shown; what is not here stands at the 
     **{"fact_missing": "facts", "fact_unknown": "facts", "fact_low": "facts", "related_unknown": "related"},
     **{"date_missing": "days", "check_due": "days"},
 }
+FOLDED = {
+    "sources": {"facts", "sources", "days", *editing.DAYS, "checked_by"},
+    "entry": {"topic", "source_form", "related"},
+    "places": {"categories", "services"},
+}
 _LISTS = ("facts", "sources", "related", "categories", "services", "to_check")
 BLANK: Entry = {part: {} for part in differences.WRITTEN} | dict.fromkeys(differences.COMMON) | {part: [] for part in _LISTS}
 STEPS = ("submit", "send-back", "publish", "archive", "roll-back", "restore")  # what was done, said on the page afterwards
@@ -34,18 +40,26 @@ SAID_BY_RULE = ("titles", "answers", "read_on", "check_again_on")  # details tha
 
 
 @dataclass(frozen=True)
+class Said:
+    """A comment that was refused. `about`: the form that it is about."""
+
+    text: str = ""
+    about: str = ""
+
+
+@dataclass(frozen=True)
 class Sheet:
-    """An entry as it is before the editor. `body`: as the fields show it. `theirs`: what somebody else saved meanwhile, where both
+    """An entry as it is before the editor. `body`: as the fields show it. `clash`: what somebody else saved meanwhile, where both
     changed the same place; `taken`: places of theirs that were put in."""
 
     body: Entry
     typed: Typed
     problem: str = ""
     status: int = 200
-    theirs: Mapping[str, Sequence[Piece]] = field(default_factory=dict)
+    clash: Clash = NO_CLASH
     taken: Sequence[Place] = ()
-    by: str = ""
     came_back: bool = False  # with what was typed: nothing that the browser kept may replace it
+    said: Said = Said()
 
 
 @dataclass(frozen=True)
@@ -67,12 +81,6 @@ class Reader:
     titles: Mapping[str, Mapping[str, str]]
 
 
-def field_of(place: Place) -> str:
-    """`title-fr`, `facts`: what the field of a place is called."""
-    part, form = place
-    return f"{FIELDS[part]}-{form}" if form else part
-
-
 def parts(session: Session, sheet: Sheet, reader: Reader) -> dict[str, Any]:
     """What changes while somebody types."""
     body, typed = BLANK | sheet.body, sheet.typed
@@ -87,23 +95,45 @@ def parts(session: Session, sheet: Sheet, reader: Reader) -> dict[str, Any]:
         "limits": {"titles": rules.LONGEST_TITLE, "answers": rules.LONGEST_ANSWER},
         "hard": {"sentence": counters.LONG_SENTENCE, "average": counters.LONG_AVERAGE},
         "preview": preview.said(body, show, entries.titles(session, body.get("related") or ()), reader.data_dir),
+        "numbers": {
+            "facts": len(body["facts"] or ()) + len(body["sources"] or ()),
+            "related": len(body["related"] or ()),
+            "places": len(body["categories"] or ()) + len(body["services"] or ()),
+        },
         "typed": typed,
         **_choices(session, sheet, reader),
     }
+
+
+def unfolded(sheet: Sheet, faults: Collection[str]) -> set[str]:
+    """Parts of the page in which something must be seen: a fault, what a colleague saved, what was searched."""
+    must = {*faults, *sheet.clash.theirs, *(name for name, words in sheet.typed.sought.items() if words)}
+    return {part for part, fields in FOLDED.items() if must & fields}
 
 
 def whole(session: Session, row: EntryRow, sheet: Sheet, reader: Reader) -> dict[str, Any]:
     head, said = workflow.head(session, row.id), comments.listed(session, row.id)
     book = rules.book(reader.data_dir)
     kinds = kind_names(reader.data_dir, reader.lang)
+    shown = parts(session, sheet, reader)
     return {
-        **parts(session, sheet, reader),
-        **{"row": row, "sheet": sheet, "head": head, "standing": standing(row), "forms": FORMS, "comments": said, "steps": STEPS},
+        **shown,
+        **{
+            "row": row,
+            "sheet": sheet,
+            "head": head,
+            "standing": standing(row),
+            "forms": FORMS,
+            "comments": said,
+            "steps": STEPS,
+            "in_field": in_field,
+        },
         "statuses": {form: status(sheet.body, form) for form in FORMS},
         "waiting": {f: answered.waiting(session, row.id, head.body, f) for f in FORMS if f in (head.body.get("to_check") or ())},
         "names": accounts.names(session, [head.by, row.responsible_id, *(comment.by for comment in said)]),
+        "unfolded": unfolded(sheet, shown["faults"]),
         "before": answered.before(session, row),
-        "four_eyes": content_settings.four_eyes(session) and head.by,
+        "barred": workflow.barred(session, row),
         "topics": sorted(book.topics),
         "people": [(str(person.id), person.name) for person in editing.editors(session)],
         "kinds": kinds | {key: key for key in sheet.body.get("categories") or () if key not in kinds},

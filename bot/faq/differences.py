@@ -24,6 +24,7 @@ COMMON = (
     "checked_on",
     "to_check",
 )
+AROUND = 60  # characters shown on each side of a difference
 LONGEST = 3000  # lines, or words of lines that changed, that are compared one by one; beyond, they are shown as replaced
 MOST = 20_000  # pairs of equal words between two texts: "!?!?!?" has so many ways to match that comparing takes minutes
 _TOKENS = re.compile(r"\n|[^\S\n]+|[^\W\d_]+|\d+|.", re.DOTALL)
@@ -64,6 +65,12 @@ def _pairs(old: list[str], new: list[str]) -> int:
     return sum(count * there[word] for word, count in here.items() if not word.isspace())
 
 
+def passages(before: str, after: str) -> list[Piece]:
+    """As `words`, with only a little of what both say around each difference."""
+    found = words(before, after)
+    return [_folded(piece, at > 0, at < len(found) - 1) if piece.kind == "same" else piece for at, piece in enumerate(found)]
+
+
 def bodies(before: Entry, after: Entry) -> list[Difference]:
     """Every place at which they differ, in the order of the editor's page."""
     return [Difference(*place, words(text(before, place), text(after, place))) for place in changed(before, after)]
@@ -95,6 +102,14 @@ def put(body: Entry, place: Place, new: Any) -> Entry:
         return {**body, part: new}
     inner = {key: old for key, old in (body.get(part) or {}).items() if key != form}
     return {**body, part: inner | ({form: new} if new else {})}
+
+
+def _folded(piece: Piece, behind: bool, ahead: bool) -> Piece:
+    """`behind`: it stands behind a difference; `ahead`: one follows."""
+    first = piece.text[:AROUND].rpartition(" ")[0] if behind else ""
+    last = piece.text[-AROUND:].partition(" ")[2] if ahead else ""
+    short = len(piece.text) <= AROUND * (behind + ahead)
+    return piece if short else Piece("same", f"{first} … {last}")
 
 
 def _text(found: Any) -> str:

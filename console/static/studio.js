@@ -5,14 +5,16 @@ import { remember, sync } from "./sync.js";
 const byId = (id) => document.getElementById(id);
 const [studio, form] = [byId("studio"), byId("entry")];
 const key = studio.dataset.key, HIDDEN = "dalil-forms-hidden";
-const NOT_KEPT = ["csrf", "lists", "checked_by", "responsible"]; // names of people stay out of the browser's store
+const NOT_KEPT = ["csrf", "lists", "checked_by", "responsible", "responsible_was"]; // names of people stay out of the browser's store
 let sending = false;
 
 const typed = () => [...new FormData(form)].filter(([name]) => !NOT_KEPT.includes(name));
-const written = (fields) => JSON.stringify(fields.filter(([name]) => !/^(find_|show_in$)/.test(name)));
-const all = () => JSON.stringify([...new FormData(form)].filter(([name]) => name !== "csrf" && !/^(find_|show_in$)/.test(name)));
+const HOW = /^(find_|(show_in|kind|why|since)$)/; // says nothing about the answer itself
+const written = (fields) => JSON.stringify(fields.filter(([name]) => !HOW.test(name)));
+const all = () => JSON.stringify([...new FormData(form)].filter(([name]) => name !== "csrf" && !HOW.test(name)));
 const before = all(), beforeTyped = written(typed());
 const dirty = () => "cameBack" in studio.dataset || all() !== before;
+const mark = () => studio.toggleAttribute("data-unsaved", dirty());
 
 // Counters: the same rules as bot/faq/counters.py.
 const WORD = /[\p{L}\p{N}](?:\S*[\p{L}\p{N}])?/gu;
@@ -47,7 +49,7 @@ async function look(fields, again = true) {
     if (mine !== asked) return;
     byId("offline").hidden = true;
     byId("signed-out").hidden = answer.status !== 401;
-    if (answer.ok) sync(html);
+    if (answer.ok) { sync(html); unfold(); }
     else if (answer.status === 403 && again) await renew(fields);
   } catch {
     byId("offline").hidden = false;
@@ -68,11 +70,38 @@ function later(name, wait, act) {
   waits[name] = setTimeout(act, wait);
 }
 
+// A folded part opens when a fault is found in it.
+const parts = [...form.querySelectorAll(".part")], faulty = new Map();
+function unfold() {
+  for (const part of parts) {
+    const now = part.querySelector(".fault") !== null;
+    if (now && faulty.get(part) === false) part.open = true;
+    faulty.set(part, now);
+  }
+}
+
+// The parts of a number written with spaces would change places between Arabic letters: bot/language/bidi.py does the same for what is sent.
+const GAP = /(?<=\p{Nd}) (?=\p{Nd})/gu;
+let holding = false;
+function hold(field) {
+  const gaps = field.dir === "rtl" && "value" in field ? [...field.value.matchAll(GAP)].map((gap) => gap.index) : [];
+  if (!gaps.length || holding) return;
+  const { selectionStart, selectionEnd } = field;
+  holding = true;
+  for (const at of gaps) {
+    field.setSelectionRange(at, at + 1);
+    if (!document.execCommand("insertText", false, "\u00a0")) field.setRangeText("\u00a0"); // the first one can be undone
+  }
+  holding = false;
+  field.setSelectionRange(selectionStart, selectionEnd);
+}
+
 const keep = () => (dirty() ? store.put(key, typed()) : store.drop(key));
 
 function restore(fields) {
   fill(form, fields, (name) => !NOT_KEPT.includes(name));
   byId("kept").hidden = false;
+  mark();
   const own = [...new FormData(form)].filter(([name]) => NOT_KEPT.includes(name));
   look([...fields, ...own]); // shows facts and entries that were chosen and not saved
 }
@@ -82,31 +111,72 @@ function begin() {
   if ("saved" in studio.dataset) store.drop(key);
   else if ("cameBack" in studio.dataset) store.put(key, typed());
   else if (kept && written(kept) !== beforeTyped) restore(kept);
+  unfold();
   if (location.search) history.replaceState(null, "", location.pathname + location.hash);
   for (const box of document.querySelectorAll("[data-show]")) box.checked = !(store.get(HIDDEN) || []).includes(box.dataset.show);
   for (const field of form.querySelectorAll("input[id^=title-], textarea[id^=answer-]")) count(field);
 }
 
 form.addEventListener("input", (event) => {
+  if (!event.isComposing) hold(event.target);
+  if (holding) return;
+  mark();
   count(event.target);
+  if (!event.target.name?.startsWith("find_")) asked += 1; // an answer that is under way knows nothing of this
   later("keep", 300, keep);
   if (!event.target.name?.startsWith("find_")) later("look", 700, look);
 });
-form.addEventListener("change", (event) => {
+studio.addEventListener("change", (event) => {
   if (!("show" in event.target.dataset)) return;
   store.put(HIDDEN, [...document.querySelectorAll("[data-show]")].filter((box) => !box.checked).map((box) => box.dataset.show));
 });
 form.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.isComposing || !event.target.name?.startsWith("find_")) return;
-  event.preventDefault();
-  look();
+  if (event.key !== "Enter" || event.isComposing || event.target.tagName !== "INPUT") return;
+  event.preventDefault(); // it would send the form
+  if (event.target.name?.startsWith("find_")) look();
 });
 form.addEventListener("click", (event) => {
-  if (!event.target.closest("button[formaction]")) return;
+  if (!event.target.closest("button[formaction]:not([name=take])")) return;
   event.preventDefault();
   look();
 });
 form.addEventListener("submit", () => { keep(); sending = true; });
+byId("comments").addEventListener("submit", () => { keep(); sending = true; });
+
+// Saving, from anywhere; what works on what is saved asks first.
+const panel = byId("save-panel"), first = byId("save-first");
+function askKind() {
+  panel.open = true;
+  (form.querySelector("[name=kind]:checked") || byId("kind-minor")).focus();
+}
+addEventListener("keydown", (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.altKey || event.key.toLowerCase() !== "s") return;
+  event.preventDefault();
+  if (panel.open && form.elements.kind.value) byId("save").click();
+  else askKind();
+});
+panel.addEventListener("toggle", () => { if (panel.open && !panel.contains(document.activeElement)) askKind(); });
+panel.addEventListener("input", () => later("keep", 300, keep));
+byId("bar").addEventListener("keydown", (event) => {
+  const open = event.key === "Escape" && event.target.closest("details[open]");
+  if (!open) return;
+  open.open = false;
+  open.querySelector("summary").focus();
+});
+byId("bar").addEventListener("submit", (event) => {
+  if (!("step" in event.target.dataset)) return;
+  if (dirty()) { event.preventDefault(); first.showModal(); } else sending = true;
+});
+first.addEventListener("close", () => { if (first.returnValue === "save") askKind(); });
+
+// On a phone one form is shown: a link to a field of another one shows that one.
+addEventListener("hashchange", shown);
+function shown() {
+  const column = location.hash && document.getElementById(location.hash.slice(1))?.closest(".column");
+  if (!column) return;
+  byId("only").value = column.id.slice("column-".length);
+  byId(location.hash.slice(1)).scrollIntoView({ block: "center" });
+}
 byId("forget").addEventListener("click", () => {
   store.drop(key);
   sending = true;
@@ -118,3 +188,4 @@ addEventListener("focus", () => { if (!byId("signed-out").hidden) look(); });
 
 remember(document);
 begin();
+shown();

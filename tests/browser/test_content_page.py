@@ -30,7 +30,22 @@ def entry(live: Database) -> Iterator[str]:
             session.delete(row)
 
 
+def unfold(page: Page) -> None:
+    """All parts of the page that are shown folded."""
+    page.evaluate("document.querySelectorAll('#entry details').forEach((part) => { part.open = true; })")
+
+
+def step(page: Page, name: str) -> None:
+    """One of the rarer buttons."""
+    page.locator("#open-more").click()
+    if page.locator(f"#open-{name}").count():
+        page.locator(f"#open-{name}").click()
+    page.locator(f"#do-{name}").click()
+
+
 def save(page: Page, kind: str) -> None:
+    if not page.locator("#kind-minor").is_visible():
+        page.locator("#open-save").click()
     page.locator(f"#kind-{kind}").check()
     page.locator("#save").click()
     expect(page.locator("#saved")).to_be_visible()
@@ -51,6 +66,7 @@ def made(page: Page, entry: str) -> None:
     page.locator("#id").fill(entry)
     page.locator("#create").click()
     expect(page.locator("#answer-fr")).to_be_visible()
+    unfold(page)
     page.locator("#answer-fr").fill("Oui, demandez à l'école la plus proche.")
     page.locator("#title-en").fill("Find a nursery")
     page.locator("#answer-en").fill("Yes, ask at the nearest school.")
@@ -74,6 +90,7 @@ def test_from_two_forms_to_three_and_back_again(sign_in: SignIn, hire: Hire, liv
     other.locator("#answer-ar").fill("نعم، اسألوا أقرب مدرسة.")
     page.locator("#answer-fr").fill("Oui : demandez à l'école.")
     save(other, "minor")
+    page.locator("#open-save").click()
     page.locator("#kind-minor").check()
     page.locator("#save").click()
     expect(page.locator("#taken")).to_be_visible()
@@ -89,8 +106,7 @@ def test_from_two_forms_to_three_and_back_again(sign_in: SignIn, hire: Hire, liv
     assert page.locator("#looked-fr").count() == 0
     publish(live, entry, zineb)
     page.reload()
-    page.locator("#open-roll-back").click()
-    page.locator("#do-roll-back").click()
+    step(page, "roll-back")
     expect(page.locator("#done")).to_be_visible()
     expect(page.locator("#answer-fr")).to_have_value("Oui : demandez à l'école.")
 
@@ -99,6 +115,7 @@ def test_what_was_typed_survives_a_reload_and_an_expired_sign_in(sign_in: SignIn
     watch.expected.append("status of 40[13]")
     path = "/console/content/entry/school_enrol"
     page = sign_in(hire("Zineb", "editor"), path)
+    unfold(page)
     page.locator("#answer-fr").fill("Pas encore enregistré.")
     expect(page.locator("#bubbles")).to_contain_text("Pas encore enregistré.")
     asked = []

@@ -15,7 +15,7 @@ from bot.language.forms import FORMS
 from bot.tables import EntryRow, Staff
 from cli.client import Chat
 from tests.browser.conftest import Watch
-from tests.browser.test_content_page import save
+from tests.browser.test_content_page import save, step, unfold
 from tests.journeys.test_journeys import all_text
 from tests.story import until
 
@@ -55,6 +55,7 @@ def entry(live: Database) -> Iterator[str]:
 
 
 def write(page: Page, *forms: str) -> None:
+    unfold(page)
     for form in forms:
         page.locator(f"#title-{form}").fill(TITLES[form])
         page.locator(f"#answer-{form}").fill(ANSWERS[form])
@@ -104,11 +105,11 @@ def test_an_answer_is_written_translated_tried_published_and_rolled_back(
     write(other, "ar", "ary-Arab", "ary-Latn")
     save(other, "minor")
     page.reload()
-    page.locator("#do-submit").click()
+    step(page, "submit")
     expect(page.locator("#done")).to_be_visible()
 
     other.reload()
-    other.locator("#do-try").click()
+    step(other, "try")
     expect(other.locator(".misses")).to_contain_text("je peux voir un médecin sans papiers ??", timeout=LONG)
     expect(other.locator(".misses")).to_contain_text("Soins sans papiers")
     other.locator("#q").fill(ASKED["fr"])
@@ -117,6 +118,7 @@ def test_an_answer_is_written_translated_tried_published_and_rolled_back(
     expect(other.locator(".says").first).to_contain_text(ANSWERS["fr"])
 
     other.locator("#to-entry").click()
+    unfold(other)
     other.locator("#questions-fr").fill("\n".join(QUESTIONS["fr"]))
     save(other, "minor")
     other.locator("#do-publish").click()
@@ -134,8 +136,7 @@ def test_an_answer_is_written_translated_tried_published_and_rolled_back(
     expect(other.locator("#done")).to_be_visible(timeout=LONG)
     took["new words: seconds until answered"] = answered_after(new, ASKED["fr"], "Il faut d'abord une autorisation")
 
-    other.locator("#open-roll-back").click()
-    other.locator("#do-roll-back").click()
+    step(other, "roll-back")
     expect(other.locator("#done")).to_be_visible()
     took["rolled back: seconds until answered"] = answered_after(new, ASKED["fr"], ANSWERS["fr"])
     print({what: round(seconds, 1) for what, seconds in took.items()})

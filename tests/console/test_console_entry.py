@@ -1,0 +1,159 @@
+"""The page of an entry: what it sends, what comes back, and who is made responsible."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from httpx import Response
+from sqlalchemy import select
+
+from bot.db import Database
+from bot.faq import content_settings, entries, workflow
+from bot.faq.entries import Entry
+from bot.settings import ROOT, Settings
+from bot.tables import EntryRow, Revision, Staff
+from bot.understanding.corpus import seed_entries
+from console.language import read
+from tests.console.conftest import Browser
+from tests.console.entry_pages import sent
+
+ENTRY = "/content/entry/school_enrol"
+FR = read("fr")
+
+
+@pytest.fixture
+def settings() -> Settings:
+    """With the real content."""
+    return Settings(data_dir=ROOT / "data")
+
+
+@pytest.fixture
+def desk(editor: Browser, db: Database) -> Browser:
+    with db.begin() as session:
+        entries.import_entries(session, seed_entries(ROOT / "data"))
+    return editor
+
+
+@pytest.fixture
+def omar(desk: Browser, enter: Callable[..., Browser]) -> Browser:
+    return enter("Omar", "editor")
+
+
+def post(browser: Browser, path: str, fields: dict[str, list[str]]) -> Response:
+    return browser.client.post(f"/console{path}", data={"csrf": browser.csrf, **fields}, follow_redirects=False)
+
+
+def save(browser: Browser, page: str, **touched: str | list[str]) -> Response:
+    """From a page as it was shown; a field is written with two underscores for its hyphen: `answer__fr`."""
+    return post(
+        browser, ENTRY, {**sent(page, **{name.replace("__", "-"): value for name, value in touched.items()}), "csrf": [browser.csrf]}
+    )
+
+
+def head(db: Database, entry: str = "school_enrol") -> Revision:
+    with db.begin() as session:
+        return workflow.head(session, entry)
+
+
+def written(body: Entry) -> Entry:
+    """Without what is empty: a file need not name it."""
+    return {part: value for part, value in body.items() if value}
+
+
+def responsible(db: Database) -> str:
+    """The name of whoever it is entrusted to."""
+    with db.begin() as session:
+        row = session.get_one(EntryRow, "school_enrol")
+        return session.get_one(Staff, row.responsible_id).name if row.responsible_id else ""
+
+
+def id_of(db: Database, name: str) -> str:
+    with db.begin() as session:
+        return str(session.scalars(select(Staff).filter_by(name=name)).one().id)
+
+
+# --- What is sent
+
+
+def test_what_nobody_touched_is_saved_as_it_was(desk: Browser, db: Database) -> None:
+    """The first kind of place decides where people are sent next."""
+    ids = [str(entry["id"]) for entry in seed_entries(ROOT / "data")]
+    assert len(ids) > 80
+    for entry in ids:
+        before = head(db, entry)
+        fields = {**sent(desk.get(f"/content/entry/{entry}").text, **{"title-fr": "Un autre titre"}), "csrf": [desk.csrf]}
+        assert post(desk, f"/content/entry/{entry}", fields).status_code == 303, entry
+        after = head(db, entry)
+        assert after.number == before.number + 1 and after.body["titles"]["fr"] == "Un autre titre"
+        assert written(after.body) | {"titles": before.body["titles"]} == written(before.body), entry
+
+
+def test_a_new_choice_comes_behind_those_of_before(desk: Browser, db: Database) -> None:
+    page = desk.get(ENTRY).text
+    save(desk, page, categories=["school_office", "police", "hospital"], facts=["schooling.2", "asylum.1", "schooling.1"])
+    first = head(db).body
+    save(desk, desk.get(ENTRY).text, categories=["hospital", "legal_aid", "police"], facts=["schooling.1", "asylum.1"])
+    second = head(db).body
+    assert second["categories"] == [*(c for c in first["categories"] if c != "school_office"), "legal_aid"]
+    assert second["facts"] == [fact for fact in first["facts"] if fact != "schooling.2"]
+
+
+# --- Who is responsible
+
+
+def test_who_did_not_touch_the_responsible_person_changes_nothing_about_it(desk: Browser, omar: Browser, db: Database) -> None:
+    save(desk, desk.get(ENTRY).text, responsible=id_of(db, "Zineb"))
+    page = desk.get(ENTRY).text
+    save(omar, omar.get(ENTRY).text, responsible=id_of(db, "Omar"), title__fr="École")
+    refused = save(desk, page, answer__fr="De Zineb.", title__fr="Inscrire")
+    assert refused.status_code == 409
+    assert re.search(r'<option value="[^"]+" selected>Omar</option>', refused.text)
+    assert save(desk, refused.text).status_code == 303
+    assert responsible(db) == "Omar" and head(db).body["answers"]["fr"] == "De Zineb."
+
+
+def test_a_choice_of_the_responsible_person_survives_a_refusal(desk: Browser, omar: Browser, db: Database) -> None:
+    page = desk.get(ENTRY).text
+    save(omar, page, title__fr="École")
+    refused = save(desk, page, title__fr="Inscrire", responsible=id_of(db, "Omar"))
+    assert refused.status_code == 409 and save(desk, refused.text).status_code == 303
+    assert responsible(db) == "Omar"
+
+
+def test_entrusting_alone_makes_no_version(desk: Browser, omar: Browser, db: Database) -> None:
+    with db.begin() as session:
+        content_settings.put(session, session.scalars(select(Staff).filter_by(name="Zineb")).one(), "four_eyes", True)
+    save(desk, desk.get(ENTRY).text, answer__fr="Oui.", kind="meaning")
+    before = head(db)
+    assert save(omar, omar.get(ENTRY).text, responsible=id_of(db, "Omar")).status_code == 303
+    assert responsible(db) == "Omar"
+    assert (head(db).number, head(db).by) == (before.number, before.by)
+
+
+# --- What comes back
+
+
+def test_a_look_at_a_text_counts_only_for_the_meaning_that_was_before_the_eyes(desk: Browser, omar: Browser, db: Database) -> None:
+    save(desk, desk.get(ENTRY).text, kind="meaning", answer__fr="Avant 15 jours.")
+    page = desk.get(ENTRY).text
+    save(omar, page, kind="meaning", answer__fr="Avant 3 jours.")
+    refused = save(desk, page, looked_at=["ar"], title__en="Enrol")
+    assert refused.status_code == 409
+    assert 'id="looked-ar"' in refused.text and not re.search(r'id="looked-ar"[^>]*checked', refused.text)
+    save(desk, refused.text)
+    assert "ar" in head(db).body["to_check"]
+
+
+def test_what_was_said_on_sending_back_is_not_lost(desk: Browser, omar: Browser, db: Database) -> None:
+    save(desk, desk.get(ENTRY).text, answer__fr="Un.")
+    post(desk, f"{ENTRY}/submit", {"seen": ["2"]})
+    save(omar, omar.get(ENTRY).text, answer__fr="Deux.")
+    answer = post(desk, f"{ENTRY}/send-back", {"seen": ["2"], "text": ["Il manque le délai <b>de recours"]})
+    assert answer.status_code == 409
+    assert answer.text.count("Il manque le délai &lt;b&gt;de recours</textarea>") == 1
+
+
+def test_a_comment_that_is_too_long_comes_back_with_what_it_is_about(desk: Browser) -> None:
+    answer = post(desk, f"{ENTRY}/comments", {"seen": ["1"], "text": ["x" * 5000 + "fin"], "about": ["ar"]})
+    assert answer.status_code == 422 and "xfin</textarea>" in answer.text
+    assert re.search(r'<option value="ar" selected>', answer.text.split('id="about"')[1])
