@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from sqlalchemy.exc import DataError, OperationalError
+from starlette.routing import Match
 
 from bot.db import Database
 from bot.errors import Conflict, DalilError, NotFound, Refused
@@ -252,5 +253,13 @@ def inside(path: str) -> str:
 def _to_step(request: Request, key: str) -> Response:
     if by_script(request):
         return Response(status_code=401)
-    back = f"?back={quote(request.url.path + _query(request))}" if request.method == "GET" else ""
+    page = request.url.path + _query(request) if request.method == "GET" else _form_page(request)
+    back = f"?back={quote(page)}" if page else ""
     return RedirectResponse(f"{ROOT}{STEPS[key]}{back}", 303)
+
+
+def _form_page(request: Request) -> str:
+    """The page on which a form stood, if it can be asked for again: some are only ever the answer to a form."""
+    path = inside(urlsplit(request.headers.get("referer", "")).path)
+    asked = {"type": "http", "method": "GET", "path": path, "headers": [], "root_path": ""}
+    return path if any(route.matches(asked)[0] == Match.FULL for route in request.app.routes) else ""

@@ -80,7 +80,7 @@ class EntryList:
 
     def new(self, request: Request, wanted: Wanted, error: DalilError | None = None) -> Response:
         topics = sorted(rules.book(self.door.settings.data_dir).topics)
-        context = {"wanted": wanted, "topics": topics, "forms": FORMS, "longest_id": editing.LONGEST_ID}
+        context = {"wanted": wanted, "topics": topics, "forms": FORMS, "longest_id": editing.LONGEST_ID, "most": rules.LONGEST_TITLE}
         return self.door.form(request, "content_new.html", context, error)
 
     def create(self, request: Request, signed: Signed, wanted: Wanted) -> Response:

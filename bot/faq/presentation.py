@@ -21,17 +21,17 @@ def answer_text(entry: Entry, form: Form, texts: Texts, data_dir: Path) -> str:
         *first,
         in_form(entry["answers"], form).strip(),
         "",
-        _sources(entry, form, texts, data_dir),
+        *_sources(entry, form, texts, data_dir),
         _checked(entry, said, form, texts),
         *_overdue(entry, form, texts),
     ]
     return readable("\n".join(lines), form)
 
 
-def _sources(entry: Entry, form: Form, texts: Texts, data_dir: Path) -> str:
+def _sources(entry: Entry, form: Form, texts: Texts, data_dir: Path) -> list[str]:
     """The publisher and year of the sources, the first of each publisher."""
     items = dict.fromkeys(_item(source, form, texts) for source in sources(entry, data_dir))
-    return texts.get("source", form, sources="; ".join(list(items)[:SHOWN]))
+    return [texts.get("source", form, sources="; ".join(list(items)[:SHOWN]))] if items else []
 
 
 def _item(source: Source, form: Form, texts: Texts) -> str:

@@ -157,3 +157,52 @@ def test_a_comment_that_is_too_long_comes_back_with_what_it_is_about(desk: Brows
     answer = post(desk, f"{ENTRY}/comments", {"seen": ["1"], "text": ["x" * 5000 + "fin"], "about": ["ar"]})
     assert answer.status_code == 422 and "xfin</textarea>" in answer.text
     assert re.search(r'<option value="ar" selected>', answer.text.split('id="about"')[1])
+
+
+@pytest.mark.parametrize(("page", "back"), [(ENTRY, "?back=/console/content/entry/school_enrol"), (f"{ENTRY}/look", "")])
+def test_who_was_signed_out_meanwhile_comes_back_to_the_page_of_the_form(desk: Browser, page: str, back: str) -> None:
+    desk.client.cookies.delete("dalil_console")
+    answer = desk.client.post(f"/console{ENTRY}", headers={"Referer": f"http://testserver/console{page}"}, follow_redirects=False)
+    assert answer.headers["location"] == f"/console/sign-in{back}"
+
+
+# --- What one may do with it
+
+
+def test_what_cannot_be_published_yet_has_no_button_that_works(desk: Browser) -> None:
+    save(desk, desk.get(ENTRY).text, answer__fr="x" * 701)
+    page = desk.get(ENTRY).text
+    assert re.search(r'id="do-publish"[^>]*disabled aria-describedby="why-not"', page) and 'id="why-not" href="#grave"' in page
+    assert FR.text("{n} characters, {most} at most", n="701", most="700") in page
+
+
+def test_who_must_not_publish_is_offered_a_review_first(desk: Browser, omar: Browser, db: Database) -> None:
+    with db.begin() as session:
+        content_settings.put(session, session.scalars(select(Staff).filter_by(name="Zineb")).one(), "four_eyes", True)
+    save(desk, desk.get(ENTRY).text, answer__fr="Oui.", kind="meaning")
+    page = desk.get(ENTRY).text
+    assert 'id="do-submit" class="main"' in page and 'id="do-publish"' not in page
+    assert 'id="do-publish" class="main"' in omar.get(ENTRY).text
+
+
+def test_only_what_differs_is_shown_and_can_be_taken(desk: Browser, omar: Browser, db: Database) -> None:
+    page = desk.get(ENTRY).text
+    text = head(db).body["answers"]["fr"]
+    save(omar, page, answer__fr=f"{text} Gratuit.", categories=["hospital"])
+    refused = save(desk, page, answer__fr=f"{text} Payant.", categories=["police"], title__en="Mine")
+    theirs = refused.text.split('id="theirs-answer-fr"')[1].split("</div>")[0]
+    assert "Gratuit" in theirs and "…" in theirs and text[:40] not in theirs
+    fields = {**sent(refused.text), "csrf": [desk.csrf], "take": ["answer-fr"]}
+    taken = post(desk, f"{ENTRY}/look", fields)
+    assert 'id="theirs-answer-fr"' not in taken.text and 'id="theirs-categories"' in taken.text
+    assert save(desk, taken.text).status_code == 303
+    body = head(db).body
+    assert body["answers"]["fr"] == f"{text} Gratuit." and body["titles"]["en"] == "Mine" and body["categories"] == ["police"]
+
+
+def test_numbers_with_spaces_are_held_together_in_the_field_and_kept_as_they_were(desk: Browser, db: Database) -> None:
+    save(desk, desk.get(ENTRY).text, answer__ar="الثمن 1 000 درهم، 05 28 82 00 00.", title__fr="2 000 dh")
+    page = desk.get(ENTRY).text
+    assert "1\u00a0000 درهم، 05\u00a028\u00a082\u00a000\u00a000" in page and 'value="2 000 dh"' in page
+    save(desk, page, title__fr="3 000 dh")
+    assert head(db).body["answers"]["ar"] == "الثمن 1 000 درهم، 05 28 82 00 00."

@@ -55,6 +55,10 @@ def test_the_answer_stands_first_then_its_sources_then_who_checked_it(data_dir: 
     assert said == ["Answer in en.", "", "Source: UNHCR, 2025.", "Not yet confirmed by the city."]
 
 
+def test_a_draft_without_a_source_names_none(data_dir: Path, texts: Texts) -> None:
+    assert lines(data_dir, texts, entry()) == ["Answer in en.", "", "Not yet confirmed by the city."]
+
+
 def test_a_source_without_a_date_says_so(data_dir: Path, texts: Texts) -> None:
     assert lines(data_dir, texts, entry("old"))[2] == "Source: OIM, no date."
 
