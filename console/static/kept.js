@@ -1,4 +1,95 @@
-// What was typed on the page that one comes back to waits in this browser: studio.js keeps it.
-const said = document.getElementById("kept");
-const entry = said.dataset.back.match(/\/content\/entry\/(\w+)$/)?.[1];
-try { said.hidden = !entry || !localStorage.getItem(`dalil-entry-${entry}`); } catch { /* forbidden: nothing is kept either */ }
+// What is typed into a form stays on this device until it is saved: it survives a reload, a closed page, a lost connection and a lost sign-in.
+const byId = (id) => document.getElementById(id);
+
+export const store = {
+  get(name) { try { return JSON.parse(localStorage.getItem(name)); } catch { return null; } },
+  put(name, value) { try { localStorage.setItem(name, JSON.stringify(value)); } catch { /* full, or forbidden: the page works without */ } },
+  drop(name) { try { localStorage.removeItem(name); } catch { /* as above */ } },
+};
+
+// Puts names and values, as FormData has them, back into the fields.
+export function fill(form, fields, isKept) {
+  const left = new Map();
+  for (const [name, value] of fields) left.set(name, [...(left.get(name) || []), value]);
+  for (const field of form.elements) {
+    const said = left.get(field.name) || [];
+    if (!field.name || field.tagName === "BUTTON" || !isKept(field.name)) continue;
+    if (["checkbox", "radio"].includes(field.type)) field.checked = said.includes(field.value);
+    else if (left.has(field.name)) field.value = said.shift() ?? "";
+  }
+}
+
+// Whether this browser is still signed in. Signed in anew elsewhere: the page has the token of before.
+async function isSignedIn(page) {
+  const answer = await fetch(page, { headers: { "X-Console": "1" } });
+  byId("signed-out").hidden = answer.status !== 401;
+  if (!answer.ok) return answer.status !== 401;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("input[name=csrf]");
+  if (fresh) for (const field of document.querySelectorAll("input[name=csrf]")) field.value = fresh.value;
+  return true;
+}
+
+async function maySend(page) {
+  const unsent = byId("unsent");
+  try {
+    const may = await isSignedIn(page);
+    unsent.hidden = true;
+    return may;
+  } catch {
+    unsent.hidden = false;
+    return false;
+  }
+}
+
+// The form says where it is kept (data-key), its address (data-page), and which names begin what is not kept (data-skip): names of people.
+export function keeping(form) {
+  const { key, page, skip, also } = form.dataset;
+  const apart = ["csrf", ...(skip || "").split(" ").filter(Boolean)];
+  const isKept = (name) => !apart.some((start) => name.startsWith(start));
+  const typed = () => [...new FormData(form)].filter(([name]) => isKept(name));
+  const words = (fields) => JSON.stringify(fields.filter(([name]) => name !== "seen"));
+  const all = () => JSON.stringify([...new FormData(form)].filter(([name]) => name !== "csrf"));
+  const before = all(), dirty = () => "cameBack" in form.dataset || all() !== before;
+  const keep = () => (dirty() ? store.put(key, typed()) : store.drop(key));
+  let sending = false, asking = false, wait;
+
+  function restore(fields) {
+    const old = new Map([...form.elements].map((field) => [field, field.checked + field.value]));
+    fill(form, fields, isKept);
+    const changed = [...old].filter(([field, was]) => field.checked + field.value !== was).map(([field]) => field);
+    for (const field of changed) {
+      for (let inside = field.closest("details"); inside; inside = inside.parentElement.closest("details")) inside.open = true;
+    }
+    byId("kept").hidden = false;
+    form.dispatchEvent(new Event("restored"));
+  }
+
+  form.addEventListener("input", () => { clearTimeout(wait); wait = setTimeout(keep, 300); });
+  form.addEventListener("submit", async (event) => {
+    if (sending || event.defaultPrevented) return;
+    event.preventDefault();
+    if (asking) return;
+    asking = true;
+    keep();
+    const { submitter } = event;
+    const may = await maySend(page);
+    asking = false;
+    if (may) { sending = true; form.requestSubmit(submitter); }
+    else (byId("signed-out").hidden ? byId("unsent") : byId("signed-out")).scrollIntoView({ block: "center" });
+  });
+  byId("forget").addEventListener("click", () => { store.drop(key); sending = true; location.assign(page); });
+  addEventListener("beforeunload", (event) => {
+    if (sending || !dirty()) return;
+    keep();
+    event.preventDefault();
+  });
+  addEventListener("pageshow", () => { sending = false; }); // somebody went back in the browser
+  addEventListener("focus", () => { if (!byId("signed-out").hidden) maySend(page); });
+
+  const kept = store.get(key);
+  if ("saved" in form.dataset) {
+    for (const name of [key, also]) store.drop(name);
+    history.replaceState(null, "", location.pathname + location.hash);
+  } else if ("cameBack" in form.dataset) store.put(key, typed());
+  else if (kept && words(kept) !== words(typed())) restore(kept);
+}
