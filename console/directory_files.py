@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlalchemy.orm import Session
 
+from bot.clock import TIME_ZONE
 from bot.directory import versions
-from bot.directory.hours import TIME_ZONE
 from bot.directory.hsds import files, plan
 from bot.directory.hsds.apply import apply
 from bot.directory.hsds.book import LANGS, Book, Lang

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
+from bot.clock import TIME_ZONE
 from bot.directory import holidays
 from bot.directory.holidays import Span
-from bot.directory.hours import TIME_ZONE
 from bot.errors import DalilError, Refused
 from bot.staff.rights import Right
 from bot.tables import Holiday

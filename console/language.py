@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_timedelta, get_day_names, get_timezone
+from babel.dates import format_date, format_datetime, format_timedelta, get_day_names
 from babel.messages.pofile import read_po
 from babel.units import format_unit
 
+from bot.clock import TIME_ZONE
+
 LOCALES = {"fr": "fr_MA", "ar": "ar_MA", "en": "en_GB"}
-ZONE = "Africa/Casablanca"
 FOLDER = Path(__file__).parent / "locale"
 _FSI, _PDI = "\u2068", "\u2069"
 
@@ -47,9 +48,8 @@ class Language:
 
     def when(self, at: datetime) -> str:
         """The hour today, else day and hour, as it is in Agadir."""
-        zone = get_timezone(ZONE)
-        today = at.astimezone(zone).date() == datetime.now(zone).date()
-        return format_datetime(at, "HH:mm" if today else f"d MMM{self._comma} HH:mm", tzinfo=zone, locale=self.locale)
+        today = at.astimezone(TIME_ZONE).date() == datetime.now(TIME_ZONE).date()
+        return format_datetime(at, "HH:mm" if today else f"d MMM{self._comma} HH:mm", tzinfo=TIME_ZONE, locale=self.locale)
 
     def day(self, day: date) -> str:
         return str(format_date(day, "d MMM yyyy", locale=self.locale))
@@ -59,7 +59,7 @@ class Language:
 
     def moment(self, at: datetime) -> str:
         """Day and hour in full, for paper."""
-        return str(format_datetime(at, f"d MMM yyyy{self._comma} HH:mm", tzinfo=get_timezone(ZONE), locale=self.locale))
+        return str(format_datetime(at, f"d MMM yyyy{self._comma} HH:mm", tzinfo=TIME_ZONE, locale=self.locale))
 
     def weekday(self, n: int) -> str:
         """0 is Monday."""

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy.orm import Session
 
+from bot.clock import TIME_ZONE
 from bot.directory import search
 from bot.directory.card import card
-from bot.directory.hours import TIME_ZONE
 from bot.errors import Conflict, DalilError
 from bot.handoff import audit, cases, referrals, sharing
 from bot.handoff.sharing import Reader, Shared

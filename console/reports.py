@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 
-from bot.directory.hours import TIME_ZONE
+from bot.clock import TIME_ZONE
 from bot.directory.towns import town_names
 from bot.errors import NotFound, Refused
 from bot.handoff import reports

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 from fastapi import Request
 
+from bot.clock import TIME_ZONE
 from bot.directory import hours_text
 from bot.directory.editing import TEXTS, Values, WrongField, WrongFields
-from bot.directory.hours import TIME_ZONE
 from bot.directory.typed import with_scheme
 from bot.errors import Refused
 from bot.language.forms import FORMS

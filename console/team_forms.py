@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from bot.directory.hours import TIME_ZONE
+from bot.clock import TIME_ZONE
 from bot.errors import Refused
 from bot.staff import team_settings, week
 from bot.staff.on_call import Shift

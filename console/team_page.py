@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
-from bot.directory.hours import TIME_ZONE
+from bot.clock import TIME_ZONE
 from bot.errors import Conflict, DalilError
 from bot.faq import entries
 from bot.staff import hours, on_call, presence, team_days, team_settings, teams

@@ -16,9 +16,9 @@ from cryptography.fernet import Fernet
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from bot.clock import TIME_ZONE
 from bot.db import Database
 from bot.directory import search
-from bot.directory.hours import TIME_ZONE
 from bot.directory.kinds import kinds_by_word
 from bot.directory.place import ROAD_KM, Point
 from bot.directory.search import Query

@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.clock import TIME_ZONE
 from bot.directory import versions
 from bot.directory.eligibility import spoken, tags
-from bot.directory.hours import TIME_ZONE, read
+from bot.directory.hours import read
 from bot.directory.kinds import kind_names
 from bot.directory.snapshot import EVERYWHERE, TRUST
 from bot.directory.towns import town_names

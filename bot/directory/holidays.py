@@ -7,7 +7,8 @@ from functools import lru_cache
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.directory.hours import TIME_ZONE, read
+from bot.clock import TIME_ZONE
+from bot.directory.hours import read
 from bot.errors import NotFound, Refused
 from bot.handoff import audit
 from bot.tables import Holiday, Staff

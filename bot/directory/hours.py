@@ -2,11 +2,11 @@
 
 from datetime import datetime
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from opening_hours import OpeningHours, validate
 
-TIME_ZONE = ZoneInfo("Africa/Casablanca")
+from bot.clock import TIME_ZONE
+
 COUNTRY = "MA"  # for `PH`, the public holidays
 
 

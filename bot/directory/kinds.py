@@ -36,13 +36,21 @@ def kinds_by_word(data_dir: Path) -> Mapping[str, frozenset[str]]:
 
 
 def _words(entries: Mapping[str, Any]) -> Mapping[str, set[str]]:
-    """A word that is a whole name means it; one that is part of longer names (`battues`) means what they mean, if they are not many."""
+    """A word that is a whole name means it; one that is part of longer names (`battues`) means what they mean, if they are not many and
+    no other word of the name says it already: `hassan` of `hôpital hassan ii` means no hospital."""
     whole, parts = dict[str, set[str]](), dict[str, set[str]]()
-    for key, entry in entries.items():
-        said = [*entry["names"].values(), *(word for words in entry.get("words", {}).values() for word in words)]
-        for spelling in {normalize(str(text)) for text in said}:
-            words = spelling.split()
-            telling = words if len(words) == 1 else [word for word in words if len(word) >= TELLING and word not in small_words()]
+    spellings = [(key, spelling.split()) for key, entry in entries.items() for spelling in _spellings(entry)]
+    for key, (word, *rest) in spellings:
+        for shape in () if rest else {word, singular(word)}:
+            whole.setdefault(shape, set()).add(key)
+    for key, words in spellings:
+        if len(words) > 1 and not any(key in whole.get(word, ()) for word in words):
+            telling = [word for word in words if len(word) >= TELLING and word not in small_words()]
             for shape in {*telling, *map(singular, telling)}:
-                (whole if len(words) == 1 else parts).setdefault(shape, set()).add(key)
+                parts.setdefault(shape, set()).add(key)
     return {word: keys for word, keys in parts.items() if len(keys) <= FEW} | whole
+
+
+def _spellings(entry: Mapping[str, Any]) -> set[str]:
+    said = [*entry["names"].values(), *(word for words in entry.get("words", {}).values() for word in words)]
+    return {normalize(str(text)) for text in said} - {""}

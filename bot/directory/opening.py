@@ -12,7 +12,9 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 
-from bot.directory.hours import TIME_ZONE
+from hijridate import Gregorian, Hijri
+
+from bot.clock import TIME_ZONE
 from bot.staff import week
 from bot.staff.hours import Calendar, Span
 from bot.tables import Holiday, Service
@@ -20,7 +22,9 @@ from bot.tables import Holiday, Service
 State = Literal["open", "closed", "appointment", "unknown"]
 Why = Literal["usual", "special", "ramadan", "holiday", "paused"]
 DAY = timedelta(days=1)
-WINTER = timedelta(0)  # the clock of Ramadan; the rest of the year is an hour ahead
+RAMADAN = 9
+LAST_YEAR = 2077  # that the calendar reckons
+MOON = 2  # days by which a Ramadan that was reckoned may be wrong
 KEPT = 2**15  # services' hours, read and laid out for a day
 _HOLIDAY = re.compile(r"\bPH\b")
 _TIMES = re.compile(r"\b(\d{2}:\d{2})-(\d{2}):(\d{2})")
@@ -42,8 +46,9 @@ class Days:
         return Days(frozenset(found["holiday"]), frozenset(found["ramadan"]))
 
     def may_be_ramadan(self, day: date) -> bool:
-        """Also while the clocks are those of Ramadan and nobody entered when it is."""
-        return day in self.ramadan or (_is_winter(day) and not self.ramadan.intersection(_around(day)))
+        """Also while it is reckoned to be, and nobody entered when it is."""
+        reckoned = _reckoned(day)
+        return day in self.ramadan or (day in reckoned and not self.ramadan.intersection(reckoned))
 
 
 @dataclass(frozen=True)
@@ -167,18 +172,9 @@ def _is_known_holiday(day: date) -> bool:
 
 
 @lru_cache(maxsize=512)
-def _is_winter(day: date) -> bool:
-    """At noon: on the two days of the change nobody works at three in the morning."""
-    return datetime(day.year, day.month, day.day, 12, tzinfo=TIME_ZONE).utcoffset() == WINTER
-
-
-@lru_cache(maxsize=512)
-def _around(day: date) -> frozenset[date]:
-    """All days of the same stretch of winter time. None of it lasts longer than two months."""
-    found = {day}
-    for step in (DAY, -DAY):
-        other = day + step
-        while _is_winter(other) and len(found) < 120:
-            found.add(other)
-            other += step
-    return frozenset(found)
+def _reckoned(day: date) -> frozenset[date]:
+    """All days of the Ramadan of this year of the Hijra by the calendar of Umm al-Qura, and some around it: Morocco looks for the moon."""
+    hijri = (Gregorian.fromdate(day) if day.year < LAST_YEAR else Gregorian(LAST_YEAR, 1, 1)).to_hijri()
+    first = Hijri(hijri.year, RAMADAN, 1)
+    begin = date.fromordinal(first.to_gregorian().toordinal())
+    return frozenset(begin + n * DAY for n in range(-MOON, first.month_length() + MOON))

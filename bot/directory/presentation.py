@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
+from bot.clock import TIME_ZONE
 from bot.directory.eligibility import spoken, tags
-from bot.directory.hours import TIME_ZONE
 from bot.directory.hours_text import in_words
 from bot.directory.search import Hit, is_shown
 from bot.language.bidi import readable

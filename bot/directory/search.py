@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.clock import TIME_ZONE
 from bot.directory import snapshot
-from bot.directory.hours import TIME_ZONE
 from bot.directory.opening import Opening, Timetable, opening
 from bot.directory.place import ROAD_KM, Point, distances_km
 from bot.directory.snapshot import EVERYWHERE, TRUST, Flags, Numbers, Snapshot

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.orm import Session
 
-from bot.directory.hours import TIME_ZONE
+from bot import clock
+from bot.clock import TIME_ZONE
 from bot.errors import NotFound
 from bot.language.normalize import normalize
 from bot.privacy.vault import vault
@@ -125,7 +126,7 @@ def _rows(session: Session, ids: Sequence[int], sought: Sought) -> dict[int, lis
 
 
 def _weeks(session: Session, ids: Sequence[int]) -> dict[int, list[tuple[date, int]]]:
-    start = func.date_trunc("week", func.timezone(TIME_ZONE.key, Unanswered.at))
+    start = func.date_trunc("week", clock.local(Unanswered.at))
     people = func.count(func.distinct(Unanswered.conversation_id))
     query = select(Unanswered.cluster_id, start, people).where(Unanswered.cluster_id.in_(ids)).group_by(Unanswered.cluster_id, start)
     found = {(id, at.date()): n for id, at, n in session.execute(query)}

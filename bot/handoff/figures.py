@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from enum import Enum
 from typing import NamedTuple
 
-from bot.directory.hours import TIME_ZONE
+from bot.clock import TIME_ZONE
 from bot.tables import Team
 
 DAYS, WEEKS = 31, 200  # up to so many days a bar of the chart is a day, a week; then a month

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from sqlalchemy import Row, Select, and_, false, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from bot.clock import TIME_ZONE
 from bot.db import notify
-from bot.directory.hours import TIME_ZONE
 from bot.errors import Conflict, SendError
 from bot.faq import reviews
 from bot.faq.days import today

@@ -10,7 +10,7 @@ from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session, join, outerjoin
 from sqlalchemy.sql.roles import FromClauseRole
 
-from bot.directory.hours import TIME_ZONE
+from bot import clock
 from bot.errors import NotFound, Refused
 from bot.handoff import small_numbers
 from bot.handoff.figures import Late, Line, Number, Pair, Period, Report, Spell
@@ -132,18 +132,18 @@ def _spell(span: ColumnElement[Any], when: ColumnElement[bool]) -> Iterator[Colu
 
 
 def _week(session: Session, scope: Scope) -> list[list[Number]]:
-    local = func.timezone(TIME_ZONE.key, Case.opened_at)
-    day, hour = func.extract("isodow", local), func.extract("hour", local)
+    opened = clock.local(Case.opened_at)
+    day, hour = func.extract("isodow", opened), func.extract("hour", opened)
     query = select(day, hour, func.count()).where(*scope.where, scope.each[0]).group_by(day, hour)
     found = {(int(d), int(h)): count for d, h, count in session.execute(query)}
     return [[found.get((d, h), 0) for h in range(24)] for d in range(1, 8)]
 
 
 def _course(session: Session, scope: Scope) -> list[tuple[date, Number]]:
-    local = func.date_trunc(scope.period.unit, func.timezone(TIME_ZONE.key, Case.opened_at))
-    query = select(local, func.count()).where(*scope.where, scope.each[0]).group_by(local)
+    start = func.date_trunc(scope.period.unit, clock.local(Case.opened_at))
+    query = select(start, func.count()).where(*scope.where, scope.each[0]).group_by(start)
     found = {at.date(): count for at, count in session.execute(query)}
-    return [(max(start, scope.period.first), found.get(start, 0)) for start in _starts(scope.period)]
+    return [(max(day, scope.period.first), found.get(day, 0)) for day in _starts(scope.period)]
 
 
 def _starts(asked: Period) -> Iterator[date]:

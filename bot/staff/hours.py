@@ -14,7 +14,8 @@ from opening_hours import State
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.directory.hours import TIME_ZONE, read
+from bot.clock import TIME_ZONE
+from bot.directory.hours import read
 from bot.tables import Team, TeamDay
 
 HORIZON = 370  # days that are looked at; whoever is closed for longer does not work

@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.directory.hours import TIME_ZONE, read
+from bot.clock import TIME_ZONE
+from bot.directory.hours import read
 from bot.errors import Refused
 from bot.handoff import audit
 from bot.staff import teams

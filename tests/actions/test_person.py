@@ -10,8 +10,8 @@ from sqlalchemy import update
 
 from actions import faq, person
 from actions.base import DalilAction
+from bot.clock import TIME_ZONE
 from bot.db import Database
-from bot.directory.hours import TIME_ZONE
 from bot.handoff import urgency
 from bot.tables import EntryRow, Staff, Team
 from bot.texts import Texts

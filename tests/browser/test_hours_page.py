@@ -7,8 +7,8 @@ from datetime import datetime
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from bot.clock import TIME_ZONE
 from bot.db import Database
-from bot.directory.hours import TIME_ZONE
 from bot.tables import Staff, Team
 from console.language import read
 from tests.browser import seeing

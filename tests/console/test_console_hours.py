@@ -6,8 +6,8 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from sqlalchemy import select, update
 
+from bot.clock import TIME_ZONE
 from bot.db import Database
-from bot.directory.hours import TIME_ZONE
 from bot.tables import EntryRow, OnCall, Staff, Team, TeamDay
 from tests.console.conftest import Browser, Enter
 from tests.story import new_team

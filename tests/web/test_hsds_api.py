@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import inspect, select, update
 
+from bot.clock import TIME_ZONE
 from bot.db import Database
 from bot.directory import holidays
 from bot.directory.holidays import Span
-from bot.directory.hours import TIME_ZONE
 from bot.directory.hsds import ids, query, write
 from bot.directory.hsds.book import Book
 from bot.directory.seed import import_directory
@@ -176,7 +176,7 @@ def test_what_changes_without_being_written_is_modified_too(api: TestClient, db:
     assert modified() == keys("over", "begun")
     zineb = hire(db, "Zineb", "editor")
     with db.begin() as session:
-        holidays.add(session, zineb, Span("holiday", today, today))
+        holidays.add(session, zineb, Span("holiday", today, today, {"fr": "Fête"}))
     assert modified() >= keys("over", "begun", "open") and not modified() & keys("last-day", "begins")
     with db.begin() as session:
         session.get_one(Organization, "o").updated_at = datetime.now(timezone.utc)

@@ -10,8 +10,8 @@ from typing import Any, Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.clock import TIME_ZONE
 from bot.directory.eligibility import spoken, tags
-from bot.directory.hours import TIME_ZONE
 from bot.directory.hsds import ids
 from bot.directory.kinds import kind_names
 from bot.directory.opening import Days

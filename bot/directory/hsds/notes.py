@@ -2,7 +2,7 @@
 
 from datetime import datetime, timezone
 
-from bot.directory.hours import TIME_ZONE
+from bot.clock import TIME_ZONE
 from bot.directory.hsds.left import RECORDS
 from bot.directory.hsds.record import TEXTS, Its
 

@@ -8,8 +8,8 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, and_, exists, false, func, not_, or_, select, true
 from sqlalchemy.orm import Session, load_only
 
+from bot.clock import TIME_ZONE
 from bot.directory import search
-from bot.directory.hours import TIME_ZONE
 from bot.directory.hsds import ids, write
 from bot.directory.hsds.book import Book
 from bot.directory.kinds import kinds_by_word

@@ -1,16 +1,16 @@
 """Hours as HSDS says them: rows with days of the week and times; other hours on some days and in Ramadan as rows with dates.
 
-Morocco's clock goes back an hour in Ramadan, and HSDS knows only fixed offsets: so each row has the offset of its own days, reckoned
-when the file is written. A row without times names days on which it is closed, or not known.
+Morocco's clock may change, and HSDS knows only fixed offsets: so each row has the offset of its own days, reckoned when the file is
+written. A row without times names days on which it is closed, or not known.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from functools import lru_cache
 from itertools import groupby
 
-from bot.directory.hours import TIME_ZONE
+from bot.clock import noon
 from bot.directory.opening import DAY, Days, Timetable, shown_today
 from bot.staff import week
 
@@ -57,7 +57,7 @@ def _stretches(times: Timetable, today: date, days: Days) -> Iterator[Stretch]:
 
 def _of(times: Timetable, day: date, days: Days) -> tuple[str, str | None, int]:
     found = shown_today(times, day, days)
-    offset = datetime.combine(day, time(12), TIME_ZONE).utcoffset() or timedelta()
+    offset = noon(day).utcoffset() or timedelta()
     return found.why, None if found.state == "unknown" else found.hours, int(offset.total_seconds() // 3600)
 
 

@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
-from bot.directory.hours import TIME_ZONE
+from bot.clock import noon
 from bot.directory.hsds.schedules import BYDAY
 from bot.directory.hsds.tables import Row
 from bot.staff import week
 
-USUAL = timedelta(hours=1)  # the clock of Morocco; in Ramadan it is an hour back
+BEFORE = timedelta(hours=1)  # the clock of Morocco until 20 September 2026: files that say it mean the hours on the door
 RARER = ("count", "byweekno", "bymonthday", "byyearday")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::\d\d)?(?:(Z)|([+-])(\d\d)(?::?(\d\d))?)?")
 _NTH = re.compile(r"[+-]?\d+(?:MO|TU|WE|TH|FR|SA|SU)")
@@ -75,13 +75,13 @@ def _times(row: Row, today: date) -> week.Times | None:
 
 
 def _here(row: Row, name: str, today: date) -> timedelta:
-    """Since midnight by the clock here. As it is written when it says the usual clock, or that of today."""
+    """Since midnight by the clock here. As it is written when it says the clock of today, or the one before."""
     found = _CLOCK.fullmatch(str(row.get(name) or ""))
     if found is None:
         raise NoSchedule(f"schedules.{name}")
     said, written = _offset(found, row), timedelta(hours=int(found[1]), minutes=int(found[2]))
-    ours = (USUAL, datetime.combine(today, time(12), TIME_ZONE).utcoffset())
-    return written if said is None or said in ours else written - said + USUAL
+    ours = noon(today).utcoffset() or timedelta()
+    return written if said is None or said in (BEFORE, ours) else written - said + ours
 
 
 def _offset(found: re.Match[str], row: Row) -> timedelta | None:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.directory.hours import TIME_ZONE, is_open
+from bot.clock import TIME_ZONE
+from bot.directory.hours import is_open
 from bot.directory.osm import ATTRIBUTION
 from bot.directory.seed import read_directory
 from bot.language.forms import FORMS

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from bot.clock import TIME_ZONE
 from bot.db import Database
 from bot.directory import search, snapshot
-from bot.directory.hours import TIME_ZONE
 from bot.directory.hours_text import typed
 from bot.directory.kinds import kinds_by_word
 from bot.directory.place import Point

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from bot.clock import TIME_ZONE
 from bot.directory import search
-from bot.directory.hours import TIME_ZONE
 from bot.directory.opening import Opening
 from bot.directory.presentation import details_text, list_text
 from bot.directory.search import Hit

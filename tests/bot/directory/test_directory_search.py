@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from bot.clock import TIME_ZONE
 from bot.directory.card import card
-from bot.directory.hours import TIME_ZONE
 from bot.directory.place import Point, distance_km
 from bot.directory.search import MOST, Hit, Query, by_words, get, search
 from bot.errors import NotFound

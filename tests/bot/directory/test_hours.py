@@ -4,7 +4,8 @@ from datetime import datetime, timezone
 
 import pytest
 
-from bot.directory.hours import TIME_ZONE, is_open
+from bot.clock import TIME_ZONE
+from bot.directory.hours import is_open
 
 MONDAY_TEN = datetime(2026, 11, 23, 10, tzinfo=TIME_ZONE)
 SUNDAY_NIGHT = datetime(2026, 11, 22, 3, tzinfo=TIME_ZONE)
@@ -44,9 +45,9 @@ def test_unknown_or_unreadable(hours: str) -> None:
 
 
 def test_another_zone_is_converted() -> None:
-    """Morocco is one hour ahead of UTC in November, and on UTC in Ramadan."""
-    assert is_open("Mo-Fr 09:00-15:00", datetime(2026, 11, 23, 8, 30, tzinfo=timezone.utc)) is True
-    assert is_open("Mo-Fr 09:00-15:00", datetime(2026, 2, 23, 8, 30, tzinfo=timezone.utc)) is False
+    """Morocco was one hour ahead of UTC until September 2026, and is on UTC since."""
+    assert is_open("Mo-Fr 09:00-15:00", datetime(2026, 7, 6, 8, 30, tzinfo=timezone.utc)) is True
+    assert is_open("Mo-Fr 09:00-15:00", datetime(2026, 11, 23, 8, 30, tzinfo=timezone.utc)) is False
 
 
 def test_a_time_without_zone_is_moroccos() -> None:

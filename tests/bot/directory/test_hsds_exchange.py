@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from bot.directory.hours import TIME_ZONE
+from bot.clock import TIME_ZONE
 from bot.directory.hsds import files, ids, plan
 from bot.directory.hsds.apply import apply
 from bot.directory.hsds.book import LANGS, Book

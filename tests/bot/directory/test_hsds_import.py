@@ -200,11 +200,11 @@ def hours(*rows: dict[str, Any], today: date = TODAY) -> str:
         ({"freq": None}, ""),
         ({"byday": "1MO"}, ""),
         ({"byday": None, "freq": None, "opens_at": None}, ""),
-        ({"opens_at": "08:00Z", "closes_at": "11:00Z"}, "Mo 09:00-12:00"),
-        ({"opens_at": "10:00+02:00", "closes_at": "13:30:00+0200"}, "Mo 09:00-12:30"),
-        ({"opens_at": "08:00", "closes_at": "11:00", "timezone": 0}, "Mo 09:00-12:00"),
-        ({"opens_at": "20:00Z", "closes_at": "23:30Z"}, "Mo 21:00-00:30"),
-        ({"opens_at": "23:30Z", "closes_at": "23:45Z"}, ""),
+        ({"opens_at": "08:00Z", "closes_at": "11:00Z"}, "Mo 08:00-11:00"),
+        ({"opens_at": "11:00+02:00", "closes_at": "14:30:00+0200"}, "Mo 09:00-12:30"),
+        ({"opens_at": "08:00", "closes_at": "11:00", "timezone": 0}, "Mo 08:00-11:00"),
+        ({"opens_at": "20:00-01:00", "closes_at": "23:30-01:00"}, "Mo 21:00-00:30"),
+        ({"opens_at": "23:30-01:00", "closes_at": "23:45-01:00"}, ""),
         ({"opens_at": "09:00", "closes_at": "23:59"}, "Mo 09:00-24:00"),
     ],
 )
@@ -218,10 +218,14 @@ def test_old_hours_are_not_mixed_with_new_ones_and_half_of_a_week_is_none() -> N
     assert hours(new, WEEKLY | {"byday": "SA", "interval": 2}) == ""
 
 
-def test_in_ramadan_both_clocks_are_taken_as_they_are_written() -> None:
-    ramadan = date(2027, 2, 20)
-    assert hours(WEEKLY, today=ramadan) == "Mo 09:00-12:00"
-    assert hours(WEEKLY | {"opens_at": "08:00Z", "closes_at": "11:00Z"}, today=ramadan) == "Mo 08:00-11:00"
+@pytest.mark.parametrize("today", [date(2026, 3, 1), TODAY, date(2027, 2, 20)])
+def test_the_clock_of_today_and_the_one_before_are_taken_as_they_are_written(today: date) -> None:
+    assert hours(WEEKLY, today=today) == "Mo 09:00-12:00"
+    assert hours(WEEKLY | {"opens_at": "08:00Z", "closes_at": "11:00Z"}, today=today) == "Mo 08:00-11:00"
+
+
+def test_until_september_2026_the_clock_was_an_hour_ahead() -> None:
+    assert hours(WEEKLY | {"opens_at": "08:00Z", "closes_at": "11:00Z"}, today=date(2026, 7, 1)) == "Mo 09:00-12:00"
 
 
 @settings(deadline=None)
@@ -239,7 +243,7 @@ def test_hours_are_never_made_up(dates: dict[str, date], interval: int, opens: s
     if over or early or interval != 1:
         assert found == ""
     elif found:
-        at = datetime.fromisoformat(f"2026-11-23T{opens}{offset:+03d}:00").astimezone(timezone(timedelta(hours=1)))
+        at = datetime.fromisoformat(f"2026-11-23T{opens}{offset:+03d}:00").astimezone(timezone(timedelta(hours=1 if offset == 1 else 0)))
         assert found.startswith(f"Mo {at:%H:%M}-") and at.day == 23
 
 

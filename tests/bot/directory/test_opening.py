@@ -1,11 +1,11 @@
-"""Open, closed, by appointment or unknown, in Morocco in 2027. Every date is written down here; only Ramadan's clock is tzdata's."""
+"""Open, closed, by appointment or unknown, in Morocco in 2027. Every date is written down here; only the clock is tzdata's."""
 
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
-from bot.directory.hours import TIME_ZONE
+from bot.clock import TIME_ZONE
 from bot.directory.opening import Days, Opening, Timetable, opening, shown_today
 from bot.tables import Holiday, Service
 
@@ -28,52 +28,54 @@ def utc(month: int, day: int, hour: int, minute: int = 0) -> datetime:
     return datetime(2027, month, day, hour, minute, tzinfo=timezone.utc)
 
 
-# --- The clock: +01, from 7 February to 14 March 2027 +00
+# --- The clock: UTC all year, since 20 September 2026
 
 
 @pytest.mark.parametrize(
     ("moment", "expected"),
     [
-        (utc(2, 5, 7, 29), "closed"),  # Friday, +01: 08:29
-        (utc(2, 5, 7, 30), "open"),
-        (utc(2, 5, 15, 29), "open"),
-        (utc(2, 5, 15, 30), "closed"),
-        (utc(3, 15, 7, 30), "open"),  # Monday after the clocks went forward on Sunday 14 March
-        (utc(3, 15, 15, 30), "closed"),
-        (utc(7, 1, 7, 30), "open"),  # no other summer time
+        (utc(2, 5, 8, 29), "closed"),
+        (utc(2, 5, 8, 30), "open"),
+        (utc(2, 5, 16, 29), "open"),
+        (utc(2, 5, 16, 30), "closed"),
+        (utc(3, 15, 8, 30), "open"),  # the Monday on which the clocks went forward until 2026
+        (utc(3, 15, 16, 30), "closed"),
+        (utc(7, 1, 8, 29), "closed"),
+        (utc(7, 1, 8, 30), "open"),  # no summer time
     ],
 )
-def test_outside_of_ramadan_the_clock_is_an_hour_ahead(moment: datetime, expected: str) -> None:
+def test_all_year_the_clock_is_that_of_utc(moment: datetime, expected: str) -> None:
     assert state(OFFICE, moment) == expected
 
 
 def test_the_clocks_themselves() -> None:
-    """If Morocco decides otherwise, tzdata changes and this says so."""
-    ahead = {day: datetime(2027, *day, 12, tzinfo=TIME_ZONE).utcoffset() for day in ((2, 6), (2, 7), (3, 13), (3, 14))}
-    assert list(ahead.values()) == [timedelta(hours=1), timedelta(0), timedelta(0), timedelta(hours=1)]
+    """If Morocco decides otherwise, tzdata changes and this says so. Before: an hour ahead, but for Ramadan."""
+    before = [datetime(2026, *day, 12, tzinfo=TIME_ZONE).utcoffset() for day in ((2, 14), (2, 15), (3, 21), (3, 22), (9, 19), (9, 20))]
+    assert before == [timedelta(hours=n) for n in (1, 0, 0, 1, 1, 0)]
+    assert {datetime(2027, 1, 1, tzinfo=TIME_ZONE) + timedelta(days=n) for n in range(365)} == {
+        utc(1, 1, 0) + timedelta(days=n) for n in range(365)
+    }
 
 
 @pytest.mark.parametrize(
     ("moment", "expected"), [(utc(2, 9, 8, 59), "closed"), (utc(2, 9, 9), "open"), (utc(2, 9, 14, 59), "open"), (utc(2, 9, 15), "closed")]
 )
-def test_hours_of_ramadan_are_read_on_the_clock_of_ramadan(moment: datetime, expected: str) -> None:
-    """Tuesday 9 February, +00."""
+def test_hours_of_ramadan_are_read_on_the_same_clock(moment: datetime, expected: str) -> None:
+    """Tuesday 9 February."""
     assert state(OFFICE, moment, ramadan="Mo-Fr 09:00-15:00") == expected
 
 
 @pytest.mark.parametrize(
     ("moment", "expected"),
     [
-        (utc(2, 7, 1, 30), "open"),  # 02:30, an hour before 02:00 comes again
-        (utc(2, 7, 2, 30), "open"),  # 02:30 once more
-        (utc(2, 7, 6, 59), "open"),
-        (utc(2, 7, 7), "closed"),
-        (utc(3, 14, 6, 59), "closed"),  # 07:59
-        (utc(3, 14, 7), "open"),
+        ("2026-09-20T00:30", "open"),  # 01:30, half an hour before the clock goes back
+        ("2026-09-20T01:30", "open"),  # 01:30 once more
+        ("2026-09-20T06:59", "open"),
+        ("2026-09-20T07:00", "closed"),
     ],
 )
-def test_the_nights_in_which_the_clocks_change(moment: datetime, expected: str) -> None:
-    assert state("Su 00:00-07:00" if moment.month == 2 else "Su 08:00-12:00", moment) == expected
+def test_the_night_in_which_the_clock_went_back_for_good(moment: str, expected: str) -> None:
+    assert state("Su 00:00-07:00", datetime.fromisoformat(f"{moment}+00:00")) == expected
 
 
 # --- Ramadan
@@ -96,9 +98,9 @@ def test_closed_for_all_of_ramadan() -> None:
     assert opening(Timetable(OFFICE, ramadan=""), at(2, 9, 10), KNOWN) == Opening("closed", "ramadan")
 
 
-def test_while_nobody_entered_ramadan_its_clock_is_a_warning() -> None:
-    """From 7 February to 13 March; the moon is not guessed: also hours written for Ramadan are not used."""
-    for month, day, expected in ((2, 5, "open"), (2, 8, "unknown"), (3, 12, "unknown"), (3, 15, "open")):
+def test_while_nobody_entered_ramadan_the_days_that_it_may_have_are_unknown() -> None:
+    """8 February to 8 March by the calendar, two days more at both ends; also hours written for Ramadan are not used."""
+    for month, day, expected in ((2, 5, "open"), (2, 8, "unknown"), (3, 8, "unknown"), (3, 10, "unknown"), (3, 11, "open")):
         assert state(OFFICE, at(month, day, 10), NOTHING) == expected, (month, day)
     assert state(OFFICE, at(2, 9, 10), NOTHING, ramadan="Mo-Fr 09:00-15:00") == "unknown"
 

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta, timezone
 
 from sqlalchemy import update
 
+from bot.clock import TIME_ZONE
 from bot.db import Database
-from bot.directory.hours import TIME_ZONE
 from bot.handoff import cases, clocks
 from bot.messages import Effect
 from bot.staff import teams

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text, update
 from sqlalchemy.orm import Session
 
-from bot.directory.hours import TIME_ZONE
+from bot.clock import TIME_ZONE
 from bot.handoff import expectation
 from bot.language.bidi import LRI, PDI
 from bot.language.forms import FORMS, RTL

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from bot.clock import TIME_ZONE
 from bot.db import Database
-from bot.directory.hours import TIME_ZONE
 from bot.handoff import assignment, cases, mentions, notes, notice_queue, notices, practice
 from bot.handoff.assignment import Move
 from bot.handoff.notice_queue import Letter

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta, timezone
 import pytest
 from sqlalchemy.orm import Session
 
-from bot.directory.hours import TIME_ZONE
+from bot.clock import TIME_ZONE
 from bot.errors import NotFound, Refused
 from bot.handoff import cases, clocks, reports
 from bot.handoff.figures import Hidden, Late, Line, Pair, Period, Spell

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.clock import TIME_ZONE
 from bot.db import Database
-from bot.directory.hours import TIME_ZONE
 from bot.errors import Conflict, DalilError, NotFound, Refused
 from bot.staff import team_days, team_settings, teams
 from bot.staff.team_days import Days

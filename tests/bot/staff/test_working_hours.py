@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from opening_hours import OpeningHours
 from sqlalchemy.orm import Session
 
-from bot.directory.hours import TIME_ZONE
+from bot.clock import TIME_ZONE
 from bot.staff import hours, teams
 from bot.staff.hours import Calendar
 from bot.tables import TeamDay
