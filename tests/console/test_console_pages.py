@@ -55,7 +55,8 @@ EXCHANGE += ("code", "column_missing", "column_twice", "column_unknown", "contro
 EXCHANGE += ("empty_file", "empty_table", "encoding", "error_value", "hidden_sheet", "key_twice", "letters_lost", "line_in_item")
 EXCHANGE += ("long_cell", "long_text", "merged", "no_file", "no_id", "no_key_column", "no_table", "no_topic", "no_version")
 EXCHANGE += ("not_a_list", "not_in_cell", "not_text", "not_whole", "nothing", "old_office", "older", "other_office", "password")
-EXCHANGE += ("plan_changed", "responsible_stays", "row_twice", "source", "strange_member", "too_deep", "too_large", "too_many_members", "too_many_rows")
+EXCHANGE += ("plan_changed", "responsible_stays", "row_twice", "source", "strange_member", "too_deep", "too_large")
+EXCHANGE += ("too_many_members", "too_many_rows")
 EXCHANGE += ("two_versions", "unknown_categories", "unknown_facts", "unknown_field", "unknown_form", "unknown_kind")
 EXCHANGE += ("unknown_person", "unknown_related", "unknown_topic", "unpacks_too_large", "version_unknown", "wrong_kind")
 FIELDS = ("town", "town_name", "address", "point", "hidden_place", "covers", "phones", "hours", "special_hours", "by_appointment", "free")
@@ -114,9 +115,9 @@ STORED = {
     "ramadan": ("unknown", "hours", "closed"),
     "service_status": STATUS,
     "holiday": HOLIDAYS,
-    "version": WHY,
     "fixed_holiday": tuple(f"{day:%m-%d}" for day in fixed(2026)),
     "days_": ("no_name", "known"),
+    "version": WHY,
     "directory": ("changed", "unknown_value", "no_name", "too_long", "too_many", "bad_address", "bad_email", "hidden_address"),
     "directory_": ("bad_point", "bad_phone", "outside", "swapped_point", "no_kind", "no_town", "same_name"),
     "referral": (*REFERRED, "refused_late", "printed"),
