@@ -131,6 +131,29 @@ def test_what_was_typed_survives_a_reload_and_an_expired_sign_in(sign_in: SignIn
     expect(page.locator("#email")).to_be_visible()
 
 
+def test_what_is_not_saved_is_said_and_saved_first_from_the_keyboard(sign_in: SignIn, hire: Hire, live: Database, entry: str) -> None:
+    page = sign_in(hire("Zineb", "editor"))
+    made(page, entry)
+    page.reload()
+    expect(page.locator("#unsaved")).to_be_hidden()
+    page.locator("#answer-ar").press_sequentially("الثمن 1 000 درهم، 05 28 82 00 00 غدا")
+    expect(page.locator("#answer-ar")).to_have_value("الثمن 1\u00a0000 درهم، 05\u00a028\u00a082\u00a000\u00a000 غدا")
+    expect(page.locator("#unsaved")).to_be_visible()
+    expect(page.locator("#stands")).to_be_hidden()
+    page.locator("#do-publish").click()
+    page.locator("#go-save").click()
+    expect(page.locator("#kind-minor")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.locator("#title-fr").press("Enter")
+    expect(page.locator("#saved")).to_have_count(0)
+    page.keyboard.press("Control+s")
+    page.locator("#kind-minor").check()
+    page.keyboard.press("Control+s")
+    expect(page.locator("#saved")).to_be_visible()
+    with live.begin() as session:
+        assert workflow.head(session, entry).body["answers"]["ar"] == "الثمن 1 000 درهم، 05 28 82 00 00 غدا"
+
+
 @pytest.mark.parametrize("lang", ["fr", "ar"])
 def test_the_page_of_an_entry_is_sound_and_fits_a_phone(sign_in: SignIn, hire: Hire, lang: str) -> None:
     page = sign_in(hire("Zineb", "manager"), f"/console/language/{lang}?back=/console/content", **PHONE)
