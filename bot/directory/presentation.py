@@ -1,13 +1,14 @@
 """Services as they are said: short in a list, whole in the details. What is unknown is shown as unknown."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from bot.clock import TIME_ZONE
 from bot.directory.eligibility import spoken, tags
 from bot.directory.hours_text import in_words
 from bot.directory.search import Hit, is_shown
+from bot.directory.towns import town_names
 from bot.language.bidi import readable
 from bot.language.forms import LANGUAGE, Form, in_form
 from bot.settings import ROOT
@@ -33,9 +34,15 @@ def list_text(hits: list[Hit], head: str, form: Form, texts: Texts) -> str:
     return readable("\n".join([head, *(_line(n, hit, form, texts) for n, hit in enumerate(hits, 1)), _trust(hits, form, texts)]), form)
 
 
+def _town(service: Service, form: Form) -> str:
+    """As our list calls it in this form, else as somebody wrote it; of a confidential place only that of our list."""
+    listed = town_names(ROOT / "data", form).get(service.town or "", "")
+    return listed or ("" if service.hidden_place else service.town_name)
+
+
 def _line(n: int, hit: Hit, form: Form, texts: Texts) -> str:
-    facts = [texts.get("service_distance", form, km=f"{hit.km:.1f}")] if hit.km is not None else []
-    facts += [hit.service.town_name] if hit.service.town_name and hit.km is None and not hit.service.hidden_place else []
+    facts = [texts.get("service_distance", form, km=f"{hit.km:.1f}")] if hit.km is not None else [_town(hit.service, form)]
+    facts = [fact for fact in facts if fact]
     facts += [str(p["number"]) for p in hit.service.phones[:1]]
     facts += _state(hit, form, texts)
     return f"{n}. {name_of(hit, form)}" + (f" ({', '.join(facts)})" if facts else "")
@@ -79,7 +86,9 @@ def _where(hit: Hit, form: Form, texts: Texts) -> list[str]:
     phones = ", ".join(_phone(phone) for phone in service.phones)
     if service.hidden_place:
         return [texts.get("service_hidden", form, value=phones or unknown)]
-    address = ", ".join(part for part in (service.address, service.town_name) if part)
+    town = _town(service, form)
+    is_said = any(name in service.address for name in (town, service.town_name) if name)
+    address = ", ".join(part for part in (service.address, "" if is_said else town) if part)
     return [texts.get("service_address", form, value=address or unknown), texts.get("service_phone", form, value=phones or unknown)]
 
 
@@ -92,6 +101,10 @@ def _when(hit: Hit, form: Form, texts: Texts) -> list[str]:
     """The usual hours, then what is different today."""
     usual = in_words(hit.service.hours, form, texts) or texts.get("service_unknown", form)
     lines = [texts.get("service_hours", form, value=usual), *_today(hit, form, texts)]
+    ends = hit.service.ends_on
+    lines += (
+        [texts.get("service_until", form, date=texts.day(form, ends))] if ends and is_shown(hit.service, datetime.now(TIME_ZONE)) else []
+    )
     return [*lines, _capital(texts.get("service_by_appointment", form))] if hit.service.by_appointment else lines
 
 
@@ -101,10 +114,18 @@ def _today(hit: Hit, form: Form, texts: Texts) -> list[str]:
     if why == "holiday" and not hours:
         return [texts.get("service_closed_holiday", form)]
     if why in ("special", "holiday"):
-        return [texts.get("service_hours_today", form, value=hours) if hours else texts.get("service_closed_today", form)]
+        return [texts.get("service_hours_today", form, value=hours) if hours else _closed(hit.service, form, texts)]
     if why == "ramadan" and hours:
         return [texts.get("service_ramadan_hours", form, value=hours)]
     return [texts.get("service_ramadan_closed" if hit.opening.state == "closed" else "service_ramadan", form)] if why == "ramadan" else []
+
+
+def _closed(service: Service, form: Form, texts: Texts) -> str:
+    """Until when, if it is more than today."""
+    today = datetime.now(TIME_ZONE).date().isoformat()
+    ends = [row["last"] for row in service.special_hours if row["first"] and row["first"] <= today < row["last"] and not row["hours"]]
+    last = date.fromisoformat(min(ends)) if ends else None
+    return texts.get("service_closed_until", form, date=texts.day(form, last)) if last else texts.get("service_closed_today", form)
 
 
 def _needed(hit: Hit, form: Form, texts: Texts) -> list[str]:
@@ -132,7 +153,10 @@ def _capital(text: str) -> str:
 
 
 def _checked(hit: Hit, form: Form, texts: Texts) -> str:
-    parts = [] if hit.service.verified == "verified" else [texts.get("service_not_verified", form)]
-    parts += [texts.get("service_checked", form, date=texts.day(form, hit.service.last_checked))] if hit.service.last_checked else []
-    parts += [texts.get("service_attribution", form, value=hit.service.attribution)] if hit.service.attribution else []
-    return "\n".join(parts)
+    service = hit.service
+    day = texts.day(form, service.last_checked) if service.last_checked else ""
+    keys = {"verified": "service_checked" if day else "", "partly": "service_partly" if day else "service_not_verified"}
+    key = keys.get(service.verified, "service_not_verified")
+    lines = [texts.get(key, form, **({} if key == "service_not_verified" else {"date": day}))] if key else []
+    lines += [texts.get("service_attribution", form, value=service.attribution)] if service.attribution else []
+    return "\n".join(lines)

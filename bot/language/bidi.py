@@ -12,7 +12,10 @@ _TIME = r"\d{1,2}[:h]\d{2}(?!\d)"
 _WITH_UNIT = rf"\d+[{_LETTER}]+(?:/\d+)?"  # 9h, 24h/24, 2e
 _NUMBER = rf"(?:\(\+?\d+\) ?)?\+?\d+(?:(?: ?\(\d+\) ?|[ .,/-])\d+(?!:?\d|[{_LETTER}]))*"
 _LATIN_WORD = rf"[{_LETTER}](?:[{_LETTER}\d_'’./&-]*[{_LETTER}\d_])?"
-_LTR_RUN = re.compile(rf"{_LINK}|{_TIME}|{_WITH_UNIT}|{_NUMBER}|{_LATIN_WORD}(?:\.? {_LATIN_WORD})*")
+_HOUSE = r"\d{1,3} (?=[a-zà-ɏ]{2})"  # 12 rue, not 05 28 nor 12h
+_LATIN = rf"(?:{_HOUSE})?{_LATIN_WORD}(?:[.,]? {_LATIN_WORD}|,? \d{{1,2}}e\b)*"
+_ITEM = re.compile(r"(\d+)([.)] *)")
+_LTR_RUN = re.compile(rf"{_LINK}|{_TIME}|{_WITH_UNIT}|{_LATIN}|{_NUMBER}")
 
 
 def ltr(text: str) -> str:
@@ -23,6 +26,9 @@ def ltr(text: str) -> str:
 def _line(line: str) -> str:
     if not line.strip():
         return line
+    if not arabic_share(line) and re.search(rf"[{_LETTER}]", line):  # another language: whole, in its own order, after the number of a list
+        head = _ITEM.match(line)
+        return RLM + (ltr(head[1]) + head[2] + ltr(line[head.end() :]) if head else ltr(line))
     wrapped = _LTR_RUN.sub(lambda found: ltr(found.group()), line)
     return wrapped if unicodedata.bidirectional(line.lstrip()[0]) == "AL" else RLM + wrapped
 

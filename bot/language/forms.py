@@ -19,9 +19,9 @@ def known(form: str, default: Form = "fr") -> Form:
     return next((f for f in FORMS if f == form), default)
 
 
-# Who reads one form reads these too, the nearest first.
+# Who reads one form reads these too, the nearest first. Who writes Darija in Latin letters may not read Arabic ones.
 NEAREST: dict[Form, tuple[Form, ...]] = {
-    "ary-Latn": ("ary-Latn", "ary-Arab", "ar", "fr", "en"),
+    "ary-Latn": ("ary-Latn", "fr", "ary-Arab", "ar", "en"),
     "ary-Arab": ("ary-Arab", "ar", "ary-Latn", "fr", "en"),
     "ar": ("ar", "ary-Arab", "ary-Latn", "fr", "en"),
     "fr": ("fr", "en", "ary-Latn", "ary-Arab", "ar"),

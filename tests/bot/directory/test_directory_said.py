@@ -22,7 +22,17 @@ LISTS: dict[str, Any] = {"offers": {}, "audience": {}, "warnings": {}, "language
 
 
 def hit(opening: Opening, **changed: Any) -> Hit:
-    more = {"eligible": [], "documents": {}, "cost": {}, "hours": "", "town_name": "", "address": "", "attribution": "", "status": "active"}
+    more = {
+        "eligible": [],
+        "documents": {},
+        "cost": {},
+        "hours": "",
+        "town_name": "",
+        "address": "",
+        "attribution": "",
+        "status": "active",
+        "special_hours": [],
+    }
     plain = {"names": {"fr": "Permanence"}, "verified": "verified", "categories": [], "hidden_place": False, **LISTS, **more}
     return Hit(Service(id="s", **(plain | changed)), Organization(id="o", names={}, website=""), None, opening, False)
 
@@ -62,6 +72,45 @@ def test_the_details_say_all_that_is_known_in_every_form(form: str) -> None:
     for key in ("service_free", "service_not_accessible"):
         assert TEXTS.get(key, form) in text
     assert TEXTS.get("service_by_appointment", form).lower() in text.lower() and all(word in text for word in ("DOC", "COST", "NOTE"))
+
+
+@pytest.mark.parametrize(
+    ("town", "typed", "address", "said"),
+    [
+        ("inezgane", "", "12 rue de la Paix", "12 rue de la Paix, Inezgane"),
+        ("inezgane", "Inezgane", "12 rue de la Paix, Inezgane", "12 rue de la Paix, Inezgane"),
+        ("", "Casablanca", "2 rue Abou Faid", "2 rue Abou Faid, Casablanca"),
+        ("inezgane", "Inezgane centre", "", "Inezgane"),
+    ],
+)
+def test_the_town_is_said_once_as_it_is_called(town: str, typed: str, address: str, said: str) -> None:
+    place = hit(Opening("unknown"), town=town, town_name=typed, address=address)
+    assert f"Adresse : {said}\n" in details_text(place, "fr", TEXTS)
+
+
+def test_in_a_list_the_town_is_called_as_in_the_form_of_the_person() -> None:
+    place = hit(Opening("unknown"), town="inezgane", town_name="Inezgane")
+    assert "(Inezgane)" in list_text([place], "", "fr", TEXTS) and "إنزكان" in list_text([place], "", "ar", TEXTS)
+
+
+@pytest.mark.parametrize(
+    ("verified", "said", "never"),
+    [
+        ("verified", "Dernière vérification", "Non vérifié"),
+        ("partly", "Vérifié en partie le", "Non vérifié"),
+        ("osm", "Non vérifié", "vérification"),
+    ],
+)
+def test_how_far_it_was_verified_is_said_once(verified: str, said: str, never: str) -> None:
+    text = details_text(hit(Opening("unknown"), verified=verified, last_checked=TODAY), "fr", TEXTS)
+    assert said in text and never not in text
+
+
+def test_how_long_it_is_closed_or_still_there_is_said() -> None:
+    strike = {"first": (TODAY - timedelta(1)).isoformat(), "last": (TODAY + timedelta(3)).isoformat(), "hours": ""}
+    text = details_text(hit(Opening("closed", "special"), special_hours=[strike], ends_on=TODAY + timedelta(90)), "fr", TEXTS)
+    assert f"Fermé jusqu'au {TEXTS.day('fr', TODAY + timedelta(3))}." in text
+    assert f"Jusqu'au {TEXTS.day('fr', TODAY + timedelta(90))}." in text
 
 
 def test_what_is_not_known_is_not_said() -> None:

@@ -181,8 +181,8 @@ def test_of_two_who_save_at_the_same_moment_one_is_told(db: Database) -> None:
     ("form", "there", "nearest"),
     [
         ("ary-Latn", FORMS, "ary-Latn"),
-        ("ary-Latn", ("fr", "ar", "ary-Arab"), "ary-Arab"),
-        ("ary-Latn", ("fr", "ar"), "ar"),
+        ("ary-Latn", ("fr", "ar", "ary-Arab"), "fr"),
+        ("ary-Latn", ("en", "ar"), "ar"),
         ("ary-Latn", ("en", "fr"), "fr"),
         ("ary-Arab", ("ary-Latn", "fr", "ar"), "ar"),
         ("ar", ("ary-Latn", "fr"), "ary-Latn"),

@@ -76,6 +76,25 @@ def test_a_number_of_several_parts_stays_as_written(number: str) -> None:
     assert number in seen(f"القانون {number} درهم")
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Toute personne migrante, avec ou sans papiers",
+        "12 rue de la Paix, étage 2e, sonnez à l'interphone",
+        "Lundi 9:00-12:00, 14:00-17:00 ; appelez le 05 28 22 33 44",
+    ],
+)
+def test_a_line_of_another_language_keeps_its_order(line: str) -> None:
+    assert seen(line) == line
+
+
+@pytest.mark.parametrize(
+    "address", ["12 rue de la Paix, quartier Talborjt", "rue de Fès, étage 2e, Sonnez", "Bloc A, Hay Mohammadi, Agadir"]
+)
+def test_an_address_in_latin_letters_keeps_its_order_in_an_arabic_line(address: str) -> None:
+    assert address in seen(f"العنوان: {address}")
+
+
 def test_two_amounts_are_read_in_their_order() -> None:
     assert seen("بين 3 000 - 5 000 درهم") == "مهرد 5 000 - 3 000 نيب"
 
