@@ -41,6 +41,7 @@ hypothesis.settings.load_profile("always")
 os.environ.setdefault("PTB_TIMEDELTA", "true")  # else the library warns at each "too many requests", and warnings are errors
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """With several test processes: the real processes and the browser start in one of them only; a file stays together."""
     for item in items:

@@ -26,7 +26,7 @@ STATES = ("refused", "new", "changed", "unchanged")
 
 @dataclass(frozen=True)
 class Outcome:
-    """What becomes of one entry. `seen`: the revision that this was worked out on."""
+    """What becomes of one entry. `seen`: the revision that this was worked out on; `before`: what that said."""
 
     given: Given
     state: str
@@ -35,6 +35,7 @@ class Outcome:
     body: Entry = field(default_factory=dict)
     seen: int = 0
     looked_at: tuple[str, ...] = ()
+    before: Entry = field(default_factory=dict)
 
     @property
     def entry(self) -> str:
@@ -128,7 +129,7 @@ def _outcome(session: Session, given: Given, known: _Known) -> Outcome:
     if given.whole and (number := _older(session, given)):
         return Outcome(given, "unchanged", (Remark("older", given.where, f"{number} < {head.row.head}", False),), seen=head.row.head)
     found = _changed(given, head, changed, known)
-    return replace(found, remarks=(*found.remarks, *stays))
+    return replace(found, remarks=(*found.remarks, *stays), before=head.body)
 
 
 def _entrusted(given: Given, changed: Collection[Slot], head: _Head) -> tuple[Remark, ...]:

@@ -1,5 +1,6 @@
 """Content as files, at a browser: take it away, bring it back, read what it would change, let it or leave it."""
 
+import html
 import re
 
 import pytest
@@ -67,6 +68,12 @@ def test_a_file_is_read_first_and_makes_drafts_when_somebody_says_so(editor: Bro
         assert (head(db).body["answers"]["en"], entries.published(session, ID) != head(db).body) == ("Yes. It is free.", True)
         assert session.scalar(select(func.count()).select_from(Upload)) == 0, "the file is gone"
     assert editor.get("/content/files/plan").url.path == "/console/content/files"
+
+
+def test_the_report_names_the_answer_and_shows_what_would_be_taken_out_and_put_in(editor: Browser, db: Database) -> None:
+    page = send(editor, FILE).text
+    assert f'href="/console/content/entry/{ID}"' in page and head(db).body["titles"]["fr"] in html.unescape(page)
+    assert "It is free" in page.partition("<ins>")[2] and "<del>" in page
 
 
 def test_nothing_is_taken_by_halves_unless_somebody_chooses_so(editor: Browser, db: Database) -> None:
