@@ -89,7 +89,7 @@ class Trials:
             wish, job.wish = job.wish, None
             if wish and job.trial and job.trial.passed and not job.published:
                 return wish
-            job.ended.set()
+            self._close(job)
             return None
 
     def _end(self, job: Job) -> None:
@@ -97,10 +97,13 @@ class Trials:
         with self._guard:
             if not job.ended.is_set():
                 job.trial = None
-            job.ended.set()
-            over = [key for key, each in self._jobs.items() if each.ended.is_set()]
-            for key in over[:-KEPT]:
-                del self._jobs[key]
+                self._close(job)
+
+    def _close(self, job: Job) -> None:
+        over = [key for key, each in self._jobs.items() if each is job or each.ended.is_set()]
+        for key in over[:-KEPT]:
+            del self._jobs[key]
+        job.ended.set()
 
     def _try(self, job: Job) -> None:
         from bot.faq import trial
