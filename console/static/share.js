@@ -1,4 +1,6 @@
-// What is typed is meant to be told: typing ticks it, and emptying the field takes the tick away.
+// What is typed is meant to be told: typing ticks it, and emptying the field takes the tick away. Also what was typed before this ran.
 for (const field of document.querySelectorAll("#name, #note")) {
-  field.addEventListener("input", () => { document.getElementById(`share-${field.id}`).checked = field.value.trim() !== ""; });
+  const tick = () => { document.getElementById(`share-${field.id}`).checked = field.value.trim() !== ""; };
+  field.addEventListener("input", tick);
+  if (field.value !== field.defaultValue) tick();
 }

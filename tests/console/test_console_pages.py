@@ -173,6 +173,14 @@ STORED = {
 }
 
 
+@pytest.mark.parametrize("code", ["fr", "ar", "en"])
+def test_a_text_stands_in_one_catalogue_only(code):
+    """All are read into one: a second one would change the words of other pages."""
+    found = [line for file in (HERE / "locale" / code / "LC_MESSAGES").glob("*.po") for line in file.read_text().splitlines()]
+    texts = [line for line in found if line.startswith("msgid ") and line != 'msgid ""']
+    assert [text for text in set(texts) if texts.count(text) > 1] == []
+
+
 def _needed() -> set[str]:
     methods = [("**.html", "jinja2.ext:babel_extract")]
     in_templates = {found[2] for found in extract_from_dir(HERE / "templates", methods, keywords={"_": None})}
