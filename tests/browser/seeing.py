@@ -131,9 +131,10 @@ def open_drawer(page: Page) -> None:
 
 
 def follow(page: Page, name: str) -> None:
-    """A link of the frame of every page."""
+    """A link of the frame of every page; its scripts run afterwards."""
     open_drawer(page)
-    page.get_by_role("link", name=name, exact=True).click()
+    with page.expect_event("load"):
+        page.get_by_role("link", name=name, exact=True).click()
 
 
 def style(target: Locator, name: str) -> str:

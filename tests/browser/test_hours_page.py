@@ -72,14 +72,14 @@ def test_mondays_hours_are_those_of_all_days_of_work(sign_in: SignIn, lead: Staf
 def test_a_wrong_day_has_the_focus_and_keeps_what_was_typed(sign_in: SignIn, lead: Staff, watch: Watch) -> None:
     watch.expected.append("status of 422")
     page = in_arabic(sign_in(lead, "/console/teams"))
-    page.locator("#hours-opens_2_0").fill("18:00")
+    page.locator("#hours-opens_2_0").fill("10:00")
     page.locator("#hours-closes_2_0").fill("09:00")
     page.locator("#save-hours").click()
     wrong = page.locator("#day-2 [role=alert]")
     expect(wrong).to_have_text(AR.text("hours.order"))
     expect(wrong).to_be_focused()
     expect(wrong).to_be_in_viewport()
-    expect(page.locator("#hours-opens_2_0")).to_have_value("18:00")
+    expect(page.locator("#hours-opens_2_0")).to_have_value("10:00")
     assert seeing.faint(page) == [] and [role for role, name in seeing.controls(page) if not name.strip()] == []
 
 
