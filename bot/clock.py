@@ -2,10 +2,9 @@
 on UTC all year. They are read from the package `tzdata`, whose version is locked; a machine, its database and a phone may know older ones.
 """
 
-from datetime import datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, case, func
@@ -23,7 +22,7 @@ def _read() -> ZoneInfo:
 TIME_ZONE = _read()
 
 
-def noon(day: Any) -> datetime:
+def noon(day: date) -> datetime:
     """No clock is changed at noon."""
     return datetime.combine(day, time(12), TIME_ZONE)
 
@@ -31,7 +30,7 @@ def noon(day: Any) -> datetime:
 def local(column: InstrumentedAttribute[datetime]) -> ColumnElement[datetime]:
     """A moment in the database as the clock of Morocco shows it, without zone: PostgreSQL's own rules may be old."""
     *later, first = reversed(_offsets(datetime.now(timezone.utc).year))
-    offset = case(*((column >= since, offset) for since, offset in later), else_=first[1]) if later else first[1]
+    offset = case(*((column >= since, offset) for since, offset in later), else_=first[1])
     return func.timezone("UTC", column + offset)
 
 

@@ -18,7 +18,7 @@ from bot.staff.rights import Right
 from bot.tables import Case, Staff
 from bot.texts import Texts
 from console import conversation, handing, number, practice, referrals, suggested, summary
-from console.door import Door, RowId, Signed, by_script, signed_on
+from console.door import MOST_ROWS, Door, RowId, Signed, by_script, signed_on
 from console.pages import ROOT
 from console.view import View
 
@@ -174,7 +174,7 @@ def _add_again(routes: APIRouter, pages: CasePage) -> None:
         request: Request,
         case_id: RowId,
         signed: Annotated[Signed, Depends(pages.door.may_change(Right.CASES))],
-        row: int = Form(0, ge=0, le=2**31 - 1),
+        row: int = Form(0, ge=0, le=MOST_ROWS),
     ) -> Response:
         return pages.act(request, case_id, lambda session, me: undelivered.send_again(session, me, row, case_id))
 

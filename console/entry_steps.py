@@ -14,7 +14,7 @@ from bot.faq.answered import Back
 from bot.faq.rules import Book, book
 from bot.staff.rights import Right
 from bot.tables import Staff
-from console.door import Door, RowId, Signed
+from console.door import MOST_ROWS, Door, RowId, Signed
 from console.entries import ENTRY
 from console.entry_page import EntryPages
 from console.entry_view import Said
@@ -86,8 +86,8 @@ def _add_step(routes: APIRouter, pages: EntryPages, name: str) -> None:
 
 def pressed(
     entry_id: str,
-    seen: Annotated[int, Form(ge=0, le=2**31 - 1)] = 0,
-    number: Annotated[int, Form(ge=0, le=2**31 - 1)] = 0,
+    seen: Annotated[int, Form(ge=0, le=MOST_ROWS)] = 0,
+    number: Annotated[int, Form(ge=0, le=MOST_ROWS)] = 0,
     text: Annotated[str, Form()] = "",
 ) -> Pressed:
     return Pressed(entry_id, seen, number, text.replace("\r\n", "\n").replace("\0", ""))

@@ -13,13 +13,13 @@ from bot.staff import accounts, invitations, leading, people, second_factor, tea
 from bot.staff.invitations import Wanted
 from bot.staff.rights import ROLES, Right
 from bot.tables import Staff
-from console.door import Door, Signed
+from console.door import MOST_ROWS, Door, Signed
 from console.pages import ROOT
 from console.tries import tried
 
 PATH = "/people"
 LINK = "/invitation"
-TeamId = Annotated[int, Form(ge=1, le=2**31 - 1)]
+TeamId = Annotated[int, Form(ge=1, le=MOST_ROWS)]
 Change = Callable[[Session, Staff, uuid.UUID], None]
 CHANGES: dict[str, tuple[Right, Change]] = {
     "activate": (Right.PEOPLE, lambda session, me, staff_id: people.set_active(session, me, staff_id, True)),

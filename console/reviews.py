@@ -13,7 +13,7 @@ from bot.faq.days import day_of, today
 from bot.faq.rules import book
 from bot.language.forms import known
 from bot.staff.rights import Right
-from console.door import Door, Signed
+from console.door import MOST_ROWS, Door, Signed
 from console.pages import ROOT
 from console.tries import tried
 
@@ -83,7 +83,7 @@ def add(routes: APIRouter, door: Door) -> None:
 
 def _looked(
     entry_id: str,
-    seen: Annotated[int, Form(ge=0, le=2**31 - 1)] = 0,
+    seen: Annotated[int, Form(ge=0, le=MOST_ROWS)] = 0,
     again: Annotated[str, Form()] = "",
     whose: Annotated[str, Form()] = "",
 ) -> Looked:

@@ -10,7 +10,7 @@ from bot.faq import entries, preview, revisions, workflow
 from bot.faq.rules import book
 from bot.language.forms import known
 from bot.staff.rights import Right
-from console.door import Door, Signed
+from console.door import MOST_ROWS, Door, Signed
 from console.entries import ENTRY
 from console.entry_page import EntryPages
 from console.entry_steps import Pressed, pressed
@@ -76,7 +76,7 @@ def _named(job: Job | None) -> list[str]:
 def add(routes: APIRouter, door: Door) -> None:
     pages = TrialPages(door)
     may, may_change = Depends(door.may(Right.CONTENT)), Depends(door.may_change(Right.CONTENT))
-    Seen = Annotated[int, Query(ge=0, le=2**31 - 1)]
+    Seen = Annotated[int, Query(ge=0, le=MOST_ROWS)]
 
     def publish(request: Request, signed: Annotated[Signed, may_change], pressed: Annotated[Pressed, Depends(pressed)]) -> Response:
         return pages.start(request, signed, pressed, live=True)

@@ -184,7 +184,7 @@ def _counted(held: Snapshot, words: tuple[Word, ...], rows: Ids) -> tuple[Flags,
         in_name = held.words.named(word)[rows]
         named &= in_name
         counted += in_name
-        counted += np.logical_or.reduce([held.none, *(held.meant(mark) for mark in word.meant)])[rows]
+        counted += _is(held, word)[rows]
     return named, counted
 
 
@@ -203,7 +203,12 @@ def _fitting(held: Snapshot, query: Query) -> Ids:
 
 def _says(held: Snapshot, word: Word) -> Flags:
     """Says the word, or is what it means."""
-    found: Flags = np.logical_or.reduce([held.words.said(word), *(held.meant(mark) for mark in word.meant)])
+    return held.words.said(word) | _is(held, word)
+
+
+def _is(held: Snapshot, word: Word) -> Flags:
+    """Is what the word means."""
+    found: Flags = np.logical_or.reduce([held.none, *(held.meant(mark) for mark in word.meant)])
     return found
 
 
