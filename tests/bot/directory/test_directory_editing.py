@@ -11,42 +11,9 @@ from bot.db import Database
 from bot.directory import editing
 from bot.directory.editing import Change
 from bot.directory.seed import import_directory
-from bot.settings import ROOT
 from bot.tables import Organization, Service, Staff
+from tests.bot.directory.saved import DATA, EMPTY, OWNER, save
 from tests.story import AtOnce, hire, result, until, waiting_for_a_lock
-
-DATA = ROOT / "data"
-NAMES = {"fr": "Permanence", "en": "", "ar": ""}
-EMPTY: dict[str, Any] = {
-    **{key: {} for key in ("offers", "audience", "warnings", "documents", "cost")},
-    **{key: [] for key in ("categories", "covers", "eligible", "languages", "phones", "special_hours", "sources")},
-    **dict.fromkeys(("town", "town_name", "address", "hours"), ""),
-    **dict.fromkeys(("by_appointment", "accessible", "free", "starts_on", "ends_on", "latitude", "longitude")),
-    **{"names": NAMES, "status": "active", "verified": "partly", "hidden_place": False},
-}
-OWNER: dict[str, Any] = {"names": {"fr": "Amal"}, "description": {}, "website": "", "email": ""}
-
-
-@pytest.fixture
-def zineb(db: Database) -> Staff:
-    return hire(db, "Zineb", "editor")
-
-
-@pytest.fixture
-def key(db: Database, zineb: Staff) -> str:
-    """A service of the organisation `org`."""
-    with db.begin() as session:
-        session.add(Organization(id="org", names={"fr": "Amal"}))
-        session.flush()
-        return editing.save_service(session, zineb, ("org", ""), Change(EMPTY), DATA).id
-
-
-def save(db: Database, by: Staff, key: str, **changed: Any) -> Service:
-    """On what is stored now."""
-    with db.begin() as session:
-        row = session.get_one(Service, key)
-        values = {name: getattr(row, name) for name in EMPTY}
-        return editing.save_service(session, by, ("", key), Change({**values, **changed}, editing.version(row)), DATA)
 
 
 @pytest.mark.parametrize("what", ["saved", "checked", "end", "new"])

@@ -17,24 +17,11 @@ from bot.directory.osm import import_osm
 from bot.directory.seed import import_directory
 from bot.errors import Conflict, NotFound
 from bot.tables import DirectoryVersion, Organization, Service, Staff
-from tests.bot.directory.test_directory_editing import DATA, EMPTY, OWNER, save
+from tests.bot.directory.saved import DATA, EMPTY, OWNER, save
 from tests.bot.directory.test_directory_import import HEADER, folder, service
 from tests.story import hire
 
 SECRET = "7, rue des Orangers"
-
-
-@pytest.fixture
-def zineb(db: Database) -> Staff:
-    return hire(db, "Zineb", "editor")
-
-
-@pytest.fixture
-def key(db: Database, zineb: Staff) -> str:
-    with db.begin() as session:
-        session.add(Organization(id="org", names={"fr": "Amal"}))
-        session.flush()
-        return editing.save_service(session, zineb, ("org", ""), Change(EMPTY, why="changed"), DATA).id
 
 
 def kept(session: Session, row_id: str, kind: versions.Kind = "service") -> list[DirectoryVersion]:

@@ -12,7 +12,7 @@ from bot.faq.phones import is_number
 from bot.settings import ROOT
 from bot.tables import Service
 from bot.texts import Texts
-from tests.bot.directory.test_directory_editing import EMPTY
+from tests.bot.directory.saved import EMPTY
 
 AGADIR = (30.4278, -9.5981)
 

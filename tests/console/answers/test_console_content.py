@@ -8,36 +8,16 @@ from httpx import Response
 from sqlalchemy import select
 
 from bot.db import Database
-from bot.faq import content_settings, entries, workflow
+from bot.faq import content_settings, workflow
 from bot.faq.rules import book
-from bot.settings import ROOT, Settings
+from bot.settings import ROOT
 from bot.tables import AuditRow, Comment, EntryRow, Revision, Staff
-from bot.understanding.corpus import seed_entries
 from console.language import read
 from tests.console.conftest import Browser
 from tests.console.world import Reader
 
 ENTRY = "/content/entry/school_enrol"
 FR = read("fr")
-
-
-@pytest.fixture
-def settings() -> Settings:
-    """With the real content."""
-    return Settings(data_dir=ROOT / "data")
-
-
-@pytest.fixture
-def desk(editor: Browser, db: Database) -> Browser:
-    """An editor, before the starting content."""
-    with db.begin() as session:
-        entries.import_entries(session, seed_entries(ROOT / "data"))
-    return editor
-
-
-@pytest.fixture
-def omar(desk: Browser, enter: Callable[..., Browser]) -> Browser:
-    return enter("Omar", "editor")
 
 
 @pytest.fixture

@@ -1,16 +1,15 @@
 """The page of an entry: what it sends, what comes back, and who is made responsible."""
 
 import re
-from collections.abc import Callable
 
 import pytest
 from httpx import Response
 from sqlalchemy import select
 
 from bot.db import Database
-from bot.faq import content_settings, entries, workflow
+from bot.faq import content_settings, workflow
 from bot.faq.entries import Entry
-from bot.settings import ROOT, Settings
+from bot.settings import ROOT
 from bot.tables import EntryRow, Revision, Staff
 from bot.understanding.corpus import seed_entries
 from console.language import read
@@ -19,24 +18,6 @@ from tests.console.entry_pages import sent
 
 ENTRY = "/content/entry/school_enrol"
 FR = read("fr")
-
-
-@pytest.fixture
-def settings() -> Settings:
-    """With the real content."""
-    return Settings(data_dir=ROOT / "data")
-
-
-@pytest.fixture
-def desk(editor: Browser, db: Database) -> Browser:
-    with db.begin() as session:
-        entries.import_entries(session, seed_entries(ROOT / "data"))
-    return editor
-
-
-@pytest.fixture
-def omar(desk: Browser, enter: Callable[..., Browser]) -> Browser:
-    return enter("Omar", "editor")
 
 
 def post(browser: Browser, path: str, fields: dict[str, list[str]]) -> Response:
