@@ -139,12 +139,12 @@ class Trials:
             person = session.scalar(select(Staff).where(Staff.id == wish.person_id, having(Right.CONTENT)))
             if person is None:
                 raise Refused("role.not_allowed")
-            row, _ = workflow.publishable(session, person, *job.key, self._book)
+            row, revision = workflow.publishable(session, person, *job.key, self._book)
             if (row.state, row.stage) != wish.standing:
                 raise Conflict("entry.changed")
             if entries.version(session, lock=True) != job.version:
                 return False
-            workflow.publish(session, person, *job.key, self._book)
+            workflow.go_live(session, person, row, revision)
         job.published, job.problem = True, None
         return True
 

@@ -81,8 +81,13 @@ def send_back(session: Session, person: Staff, entry_id: str, seen: int) -> None
 def publish(session: Session, person: Staff, entry_id: str, seen: int, book: Book) -> Revision:
     """The head answers from now on, if `publishable` has nothing against it."""
     row, revision = publishable(session, person, entry_id, seen, book)
-    _put_live(session, person, row, revision, "entry.published")
+    go_live(session, person, row, revision)
     return revision
+
+
+def go_live(session: Session, person: Staff, row: EntryRow, revision: Revision) -> None:
+    """What `publishable` found in this transaction answers from now on."""
+    _put_live(session, person, row, revision, "entry.published")
 
 
 def publishable(session: Session, person: Staff, entry_id: str, seen: int, book: Book) -> tuple[EntryRow, Revision]:
