@@ -19,6 +19,17 @@ export function fill(form, fields, isKept) {
   }
 }
 
+// The fields as the server gave them: somebody may have typed before the script came, or the browser put back what was typed.
+export function served(form) {
+  const copy = form.cloneNode(true);
+  for (const field of form.elements) if (!form.contains(field)) copy.append(field.cloneNode(true));
+  copy.reset();
+  return new FormData(copy);
+}
+
+// What tells two states of a form apart, wherever on the page its fields stand.
+export const gist = (fields, counts) => JSON.stringify([...fields].filter(([name]) => counts(name)).sort(([a], [b]) => (a < b ? -1 : Number(a > b))));
+
 // Whether this browser is still signed in. Signed in anew elsewhere: the page has the token of before.
 async function isSignedIn(page) {
   const answer = await fetch(page, { headers: { "X-Console": "1" } });
@@ -47,9 +58,9 @@ export function keeping(form) {
   const apart = ["csrf", ...(skip || "").split(" ").filter(Boolean)];
   const isKept = (name) => !apart.some((start) => name.startsWith(start));
   const typed = () => [...new FormData(form)].filter(([name]) => isKept(name));
-  const words = (fields) => JSON.stringify(fields.filter(([name]) => name !== "seen"));
-  const all = () => JSON.stringify([...new FormData(form)].filter(([name]) => name !== "csrf"));
-  const before = all(), dirty = () => "cameBack" in form.dataset || all() !== before;
+  const words = (fields) => gist(fields, (name) => isKept(name) && name !== "seen");
+  const all = (fields) => gist(fields, (name) => name !== "csrf");
+  const given = served(form), before = all(given), dirty = () => "cameBack" in form.dataset || all(new FormData(form)) !== before;
   const keep = () => (dirty() ? store.put(key, typed()) : store.drop(key));
   let sending = false, asking = false, wait;
 
@@ -91,5 +102,6 @@ export function keeping(form) {
     for (const name of [key, also]) store.drop(name);
     history.replaceState(null, "", location.pathname + location.hash);
   } else if ("cameBack" in form.dataset) store.put(key, typed());
-  else if (kept && words(kept) !== words(typed())) restore(kept);
+  else if (kept && words(kept) !== words(given)) restore(kept);
+  else if (dirty()) keep();
 }

@@ -1,5 +1,5 @@
 // The page of an entry: counters, faults and preview while one types; what is typed survives a reload and an expired sign-in.
-import { fill, store } from "./kept.js";
+import { fill, gist, served, store } from "./kept.js";
 import { remember, sync } from "./sync.js";
 
 const byId = (id) => document.getElementById(id);
@@ -8,12 +8,13 @@ const key = studio.dataset.key, HIDDEN = "dalil-forms-hidden";
 const NOT_KEPT = ["csrf", "lists", "checked_by", "responsible", "responsible_was"]; // names of people stay out of the browser's store
 let sending = false;
 
-const typed = () => [...new FormData(form)].filter(([name]) => !NOT_KEPT.includes(name));
+const isKept = (name) => !NOT_KEPT.includes(name);
+const typed = () => [...new FormData(form)].filter(([name]) => isKept(name));
 const HOW = /^(find_|(show_in|kind|why|since)$)/; // says nothing about the answer itself
-const written = (fields) => JSON.stringify(fields.filter(([name]) => !HOW.test(name)));
-const all = () => JSON.stringify([...new FormData(form)].filter(([name]) => name !== "csrf" && !HOW.test(name)));
-const before = all(), beforeTyped = written(typed());
-const dirty = () => "cameBack" in studio.dataset || all() !== before;
+const written = (fields) => gist(fields, (name) => isKept(name) && !HOW.test(name));
+const all = (fields) => gist(fields, (name) => name !== "csrf" && !HOW.test(name));
+const given = served(form), before = all(given);
+const dirty = () => "cameBack" in studio.dataset || all(new FormData(form)) !== before;
 const mark = () => studio.toggleAttribute("data-unsaved", dirty());
 
 // Counters: the same rules as bot/faq/counters.py.
@@ -99,10 +100,10 @@ function hold(field) {
 const keep = () => (dirty() ? store.put(key, typed()) : store.drop(key));
 
 function restore(fields) {
-  fill(form, fields, (name) => !NOT_KEPT.includes(name));
+  fill(form, fields, isKept);
   byId("kept").hidden = false;
   mark();
-  const own = [...new FormData(form)].filter(([name]) => NOT_KEPT.includes(name));
+  const own = [...new FormData(form)].filter(([name]) => !isKept(name));
   look([...fields, ...own]); // shows facts and entries that were chosen and not saved
 }
 
@@ -110,7 +111,8 @@ function begin() {
   const kept = store.get(key);
   if ("saved" in studio.dataset) store.drop(key);
   else if ("cameBack" in studio.dataset) store.put(key, typed());
-  else if (kept && written(kept) !== beforeTyped) restore(kept);
+  else if (kept && written(kept) !== written(given)) restore(kept);
+  else if (dirty()) { mark(); keep(); look(); }
   unfold();
   if (location.search) history.replaceState(null, "", location.pathname + location.hash);
   for (const box of document.querySelectorAll("[data-show]")) box.checked = !(store.get(HIDDEN) || []).includes(box.dataset.show);

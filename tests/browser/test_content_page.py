@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from bot.db import Database
 from bot.faq import workflow
@@ -152,6 +152,25 @@ def test_what_is_not_saved_is_said_and_saved_first_from_the_keyboard(sign_in: Si
     expect(page.locator("#saved")).to_be_visible()
     with live.begin() as session:
         assert workflow.head(session, entry).body["answers"]["ar"] == "الثمن 1 000 درهم، 05 28 82 00 00 غدا"
+
+
+def test_what_is_typed_before_the_script_came_is_shown_and_kept(sign_in: SignIn, hire: Hire) -> None:
+    page = sign_in(hire("Zineb", "editor"))
+    late: list[Route] = []
+    page.route("**/studio.js*", lambda route: late.append(route))
+    with page.expect_request("**/studio.js*"):
+        page.goto("/console/content/entry/school_enrol", wait_until="commit")
+    page.locator("#answer-fr").fill("Tapé trop tôt.")
+    late[0].continue_()
+    page.unroute("**/studio.js*")
+    expect(page.locator("#unsaved")).to_be_visible()
+    expect(page.locator("#bubbles")).to_contain_text("Tapé trop tôt.")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    expect(page.locator("#kept")).to_be_visible()
+    expect(page.locator("#answer-fr")).to_have_value("Tapé trop tôt.")
+    page.locator("#forget").click()
+    expect(page.locator("#kept")).to_be_hidden()
 
 
 @pytest.mark.parametrize("lang", ["fr", "ar"])
