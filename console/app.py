@@ -1,7 +1,9 @@
-"""The staff pages as one router, which the web application includes: `app.include_router(router(db, settings))`."""
+"""The staff pages, which the web application takes in: `include(app, db, settings)`."""
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exception_handlers import http_exception_handler
 from fastapi.responses import FileResponse
+from starlette.exceptions import HTTPException
 
 from bot.db import Database
 from bot.errors import NotFound
@@ -102,9 +104,22 @@ PARTS = (
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
-def router(db: Database, settings: Settings) -> APIRouter:
-    """All paths begin with `/console`; a page that needs a signed-in member of staff asks the door for it."""
+def include(app: FastAPI, db: Database, settings: Settings) -> None:
+    """With a page for every address below `/console` that there is not: only an application can answer those."""
     door = Door(db, settings)
+    app.include_router(router(door))
+
+    async def no_page(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        if request.url.path.startswith(f"{ROOT}/"):
+            return await door.no_page(request, error)
+        return await http_exception_handler(request, error)
+
+    app.add_exception_handler(HTTPException, no_page)
+
+
+def router(door: Door) -> APIRouter:
+    """All paths begin with `/console`; a page that needs a signed-in member of staff asks the door for it."""
     routes = APIRouter(prefix=ROOT, route_class=door.route_class(), include_in_schema=False)
     for part in PARTS:
         part.add(routes, door)

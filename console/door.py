@@ -12,6 +12,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from sqlalchemy.exc import DataError, OperationalError
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from bot.db import Database
@@ -153,10 +155,23 @@ class Door:
         if isinstance(error, DataError):  # what no column takes, such as a zero byte
             return self._stopped(request, "form.unreadable", 422)
         if isinstance(error, NotFound | RequestValidationError):
-            about_people = request.url.path.startswith(ABOUT_PEOPLE)
-            return self._stopped(request, "problem.not_found" if about_people else "problem.no_page", 404)
+            return self._stopped(request, _missing(request), 404)
         assert isinstance(error, DalilError)
         return self._stopped(request, self.sentence(request, error), 403)
+
+    async def no_page(self, request: Request, error: HTTPException) -> Response:
+        """For what no route could answer: an address or a method that there is not, a form in pieces. Strangers learn no addresses."""
+        request.state.typed = {} if error.status_code == 400 else await _form(request)
+        response = await run_in_threadpool(self._no_page, request, error)
+        response.headers.update({**HEADERS, **(error.headers or {})})
+        return response
+
+    def _no_page(self, request: Request, error: HTTPException) -> Response:
+        try:
+            self.signed_in(request)
+            return self._stopped(request, "form.stale" if error.status_code == 400 else _missing(request), error.status_code)
+        except (NotSignedIn, OperationalError) as stopped:
+            return self.problem(request, stopped)
 
     def _stopped(self, request: Request, problem: str, status: int) -> Response:
         """A page that says why, and shows the words that were not sent."""
@@ -210,6 +225,17 @@ def _careful(inner: Callable[[Request], Coroutine[Any, Any, Response]], door: Do
         return response
 
     return handle
+
+
+def _missing(request: Request) -> str:
+    return "problem.not_found" if request.url.path.startswith(ABOUT_PEOPLE) else "problem.no_page"
+
+
+async def _form(request: Request) -> Mapping[str, Any]:
+    try:
+        return await request.form() if request.method == "POST" else {}
+    except HTTPException:  # cannot be read
+        return {}
 
 
 def _lost(request: Request) -> str:

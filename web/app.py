@@ -25,7 +25,7 @@ from bot.texts import Texts
 from channels import telegram, webchat, whatsapp
 from channels.registry import whatsapp_of
 from channels.wakeup import Wakeup
-from console.app import router as console_router
+from console.app import include as include_console
 from console.directory_files import DirectoryFiles
 from console.exchange import Exchange
 from console.pages import ROOT
@@ -57,7 +57,7 @@ def build_app(db: Database, config: Settings) -> FastAPI:
     app = FastAPI(title="Dalil", version="1", lifespan=_listening(wakeup), **quiet)
     patch_fastapi(app, redirect_from_root_to_docs=False)  # the page at /docs, from the package: no external host
     app.include_router(webchat.router(db, wakeup))
-    app.include_router(console_router(db, config))
+    include_console(app, db, config)
     if config.has_telegram:
         app.include_router(telegram.router(db, config))
     if config.has_whatsapp:

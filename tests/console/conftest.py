@@ -23,7 +23,7 @@ from bot.messages import Inbound
 from bot.messaging import conversations, inbox
 from bot.settings import ROOT, Settings
 from bot.tables import AuditRow, Case, EntryRow
-from console.app import router
+from console.app import include
 from tests.story import PASSWORD, hire
 
 AFTER = ("did_help", "'yes'", "partly", "'no'")  # what is asked after a case
@@ -90,7 +90,7 @@ def settings(few_texts: Path) -> Settings:
 def site(db: Database, data_dir: Path) -> FastAPI:
     """Built once: its routes take half a second."""
     app = FastAPI()
-    app.include_router(router(db, Settings(data_dir=data_dir)))
+    include(app, db, Settings(data_dir=data_dir))
     return app
 
 

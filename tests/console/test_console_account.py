@@ -15,7 +15,7 @@ from bot.settings import Settings
 from bot.staff import accounts
 from bot.tables import AuditRow, Staff, StaffSession
 from console.account import device
-from console.app import router
+from console.app import include
 from tests.console.conftest import PASSWORD, Browser, Enter
 
 NEW = "cinq autres mots bien longs"
@@ -262,7 +262,7 @@ def test_advice_stands_on_each_page_of_those_whose_account_opens_much(amina, ent
 
 def test_where_it_is_required_nothing_opens_without_it(db: Database, settings: Settings, app: FastAPI, ask):
     strict = FastAPI()
-    strict.include_router(router(db, settings.model_copy(update={"require_second_factor": True})))
+    include(strict, db, settings.model_copy(update={"require_second_factor": True}))
     browser, number = Browser(TestClient(strict)), ask()
     browser.sign_in("amina@example.org")
     assert browser.get(f"/cases/{number}", follow_redirects=False).headers["location"].startswith("/console/account/second-factor?back=")

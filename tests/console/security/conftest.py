@@ -11,6 +11,7 @@ from bot.db import Database
 from bot.settings import Settings
 from console import trials
 from console.app import router
+from console.door import Door
 from tests.console.security.every_route import NUMBERS, STREAM, app_of
 from tests.console.world import World, build, people
 
@@ -43,7 +44,7 @@ def gate(_database: Database, settings: Settings) -> FastAPI:
     async def inside_too(**_: Any) -> Response:
         return Response(status_code=204)
 
-    routes = router(_database, settings)
+    routes = router(Door(_database, settings))
     for route in routes.routes:
         assert isinstance(route, APIRoute)
         route.dependant.call = inside_too if route.path == STREAM else inside

@@ -15,8 +15,8 @@ from pydantic import BaseModel
 
 from bot.db import Database
 from bot.settings import Settings
-from console.app import router
-from console.door import Allowed
+from console.app import include, router
+from console.door import Allowed, Door
 from tests.console.world import Visitor, World
 
 OPEN = {  # for people who are not signed in
@@ -38,7 +38,7 @@ class NoDatabase:
 
 
 def all_routes(db: Any, settings: Settings) -> list[APIRoute]:
-    return [route for route in router(db, settings).routes if isinstance(route, APIRoute)]
+    return [route for route in router(Door(db, settings)).routes if isinstance(route, APIRoute)]
 
 
 ROUTES = all_routes(NoDatabase(), Settings())
@@ -81,7 +81,7 @@ def plausible(route: APIRoute) -> dict[str, Any]:
 
 def app_of(db: Database, settings: Settings) -> FastAPI:
     app = FastAPI()
-    app.include_router(router(db, settings))
+    include(app, db, settings)
     return app
 
 
