@@ -16,6 +16,7 @@ from bot.language.forms import FORMS, Form, direction
 FIELDS = {"titles": "title", "answers": "answer", "questions": "questions", "golden": "golden"}  # part: how its fields are called
 LISTS = ("facts", "related", "categories", "services")
 WORDS = ("topic", "source_form", "read_on", "check_again_on", "checked_by", "checked_on")
+SOURCE = ("title", "url", "year", "says")  # of a source that an editor names
 SOUGHT = ("facts", "related", "services")  # what is found by words
 SHOW = "show_in"  # the form in which the answer is shown
 _GAP, _HELD = re.compile(r"(?<=\d) (?=\d)"), re.compile(r"(?<=\d)\u00a0(?=\d)")
@@ -110,8 +111,8 @@ def _common(form: FormData) -> dict[Place, Any]:
 
 
 def _sources(form: FormData) -> list[dict[str, str]]:
-    columns = [[_clean(v) if isinstance(v, str) else "" for v in form.getlist(f"source_{name}")] for name in ("title", "url", "year")]
-    rows = [dict(zip(("title", "url", "year"), row)) for row in zip(*columns)]
+    columns = [[_clean(v) if isinstance(v, str) else "" for v in form.getlist(f"source_{name}")] for name in SOURCE]
+    rows = [{name: " ".join(value.split()) for name, value in zip(SOURCE, row) if value or name != "says"} for row in zip(*columns)]
     return [row for row in rows if any(row.values())]
 
 

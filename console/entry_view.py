@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from bot.directory.kinds import kind_names
-from bot.faq import answered, choices, comments, counters, differences, editing, entries, preview, rules, workflow
+from bot.faq import answered, asking, choices, comments, counters, differences, editing, entries, preview, rules, workflow
 from bot.faq.choices import Choice
 from bot.faq.days import today
 from bot.faq.differences import Place
@@ -19,13 +19,13 @@ from bot.language.forms import FORMS, Form, in_form, known
 from bot.staff import accounts
 from bot.tables import EntryRow
 from console.entry_clash import NO_CLASH, Clash
-from console.entry_forms import FIELDS, Typed, field_of, in_field
+from console.entry_forms import FIELDS, SOURCE, Typed, field_of, in_field
 
 BLANK_SOURCES = 2
 NEAR = {  # beside which field a fault is shown; what is not here stands at the top
     **{"answer_long": "answers", "phone_unknown": "answers", "forbidden": "answers", "limit_not_first": "answers"},
     **{"title_long": "titles", "few_questions": "questions", "topic_unknown": "topic", "category_unknown": "categories"},
-    **{"fact_missing": "facts", "fact_unknown": "facts", "fact_low": "facts", "related_unknown": "related"},
+    **{"fact_missing": "facts", "fact_unknown": "facts", "fact_low": "facts", "source_nameless": "sources", "related_unknown": "related"},
     **{"date_missing": "days", "check_due": "days"},
 }
 FOLDED = {
@@ -41,10 +41,11 @@ SAID_BY_RULE = ("titles", "answers", "read_on", "check_again_on")  # details tha
 
 @dataclass(frozen=True)
 class Said:
-    """A comment that was refused. `about`: the form that it is about."""
+    """A comment that was refused, or a choice. `about`: the form that it is about; `of`: who was asked."""
 
     text: str = ""
     about: str = ""
+    of: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,9 @@ def whole(session: Session, row: EntryRow, sheet: Sheet, reader: Reader) -> dict
             "comments": said,
             "steps": STEPS,
             "in_field": in_field,
+            "able": [(person.id, person.name) for person in asking.able(session, row)],
+            "waits": asking.waits(row),
+            "reviewer": asking.reviewer(session, row),
         },
         "statuses": {form: status(sheet.body, form) for form in FORMS},
         "waiting": {f: answered.waiting(session, row.id, head.body, f) for f in FORMS if f in (head.body.get("to_check") or ())},
@@ -137,7 +141,7 @@ def whole(session: Session, row: EntryRow, sheet: Sheet, reader: Reader) -> dict
         "topics": sorted(book.topics),
         "people": [(str(person.id), person.name) for person in editing.editors(session)],
         "kinds": kinds | {key: key for key in sheet.body.get("categories") or () if key not in kinds},
-        "sources": [*(sheet.body.get("sources") or ()), *[dict.fromkeys(("title", "url", "year"), "")] * BLANK_SOURCES],
+        "sources": [dict.fromkeys(SOURCE, "") | source for source in (*(sheet.body.get("sources") or ()), *[{}] * BLANK_SOURCES)],
         "longest": {**editing.LONGEST, "why": editing.LONGEST_WHY, "comment": comments.LONGEST},
     }
 

@@ -107,7 +107,9 @@ def _used(body: Mapping[str, Any], sought: Sought) -> bool:
     own = body.get("sources") or ()
     if sought.url and any(source.get("url") == sought.url for source in own):
         return True
-    return sought.stands_in([*map(str, (body.get("answers") or {}).values()), *(str(source.get("title")) for source in own)])
+    return sought.stands_in(
+        [*map(str, (body.get("answers") or {}).values()), *(str(source.get(key) or "") for source in own for key in ("title", "says"))]
+    )
 
 
 def _services(session: Session, sought: Sought, lang: str) -> Iterable[tuple[str, str]]:

@@ -13,7 +13,7 @@ LINES = ("questions", "golden")
 IDS = ("facts", "related", "categories", "services")
 DAYS = ("read_on", "check_again_on", "checked_on")
 MARK = "x"
-_SOURCE = re.compile(r"(?P<title>.*?\S.*?)(?: \| (?P<url>https?://\S+|)(?: \| (?P<year>[^|]+))?)?", re.ASCII)
+_SOURCE = re.compile(r"(?P<title>.*?\S.*?)(?: \| (?P<url>https?://\S+|)(?: \| (?P<year>[^|]*?)(?: \| (?P<says>.+))?)?)?", re.ASCII)
 _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")  # XML has no place for them, or a spreadsheet drops them
 CODE = re.compile(r"_x([0-9A-Fa-f]{4})_|x005F_")  # spreadsheets write control characters like this
 _ARABIC = re.compile("[\u0620-\u064a\u066e-\u06d3]")
@@ -77,8 +77,8 @@ def _joined(part: str, value: Any) -> str:
 
 
 def _source_parts(source: Mapping[str, str]) -> list[str]:
-    parts = [source.get(key, "") for key in ("title", "url", "year")]
-    return parts if parts[2] else parts[:2] if parts[1] else parts[:1]
+    parts = [source.get(key, "") for key in ("title", "url", "year", "says")]
+    return parts[: max(n for n, part in enumerate(parts, 1) if part or n == 1)]
 
 
 def _lines(value: Sequence[str]) -> Sequence[str]:

@@ -19,7 +19,7 @@ from bot.language.forms import FORMS
 from bot.staff.rights import Right, having
 from bot.tables import EntryRow, Revision, Staff
 
-SOURCE_KEYS = frozenset({"title", "url", "year"})
+SOURCE_KEYS = frozenset({"title", "url", "year", "says"})
 Report = tuple[Row, str, list[Slot], list[Remark]]
 STATES = ("refused", "new", "changed", "unchanged")
 

@@ -5,14 +5,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from bot.understanding.corpus import load_yaml
 
 
 @dataclass(frozen=True)
 class Fact:
-    """`year` is empty when the source has no date; `confidence`: high, medium or low (never shown)."""
+    """What a source says. `year` is empty when it has no date; `confidence`: high, medium or low (never shown to people). Of what an
+    editor wrote down of a source `id` and `confidence` are empty, and `text` may be."""
 
     id: str
     text: str
@@ -22,19 +23,11 @@ class Fact:
     confidence: str
 
 
-class Source(NamedTuple):
-    """Where a statement is written; `year` is empty when it has no date."""
-
-    title: str
-    url: str
-    year: str
-
-
-def sources(entry: Mapping[str, Any], data_dir: Path) -> list[Source]:
-    """What an entry rests on: the sources of its facts, then those that editors named."""
-    known = facts(data_dir)
-    carried = [Source(fact.title, fact.url, fact.year) for fact in (known[i] for i in entry["facts"])]
-    return [*carried, *(Source(s["title"], s["url"], str(s.get("year", ""))) for s in entry.get("sources", []))]
+def carrying(entry: Mapping[str, Any], known: Mapping[str, Fact]) -> list[Fact]:
+    """What an entry rests on: its facts, as far as they are known, then what its editors found in other sources."""
+    own = [{key: str(value or "") for key, value in source.items()} for source in entry.get("sources") or ()]
+    found = [Fact("", s.get("says", ""), s.get("title", ""), s.get("url", ""), s.get("year", ""), "") for s in own]
+    return [*(known[key] for key in entry.get("facts") or () if key in known), *found]
 
 
 @lru_cache(maxsize=2)

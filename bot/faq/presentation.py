@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bot.faq.days import day_of, is_due, today
 from bot.faq.entries import Entry
-from bot.faq.facts import Source, sources
+from bot.faq.facts import Fact, carrying, facts
 from bot.language.bidi import readable
 from bot.language.forms import Form, in_form, nearest
 from bot.texts import Texts
@@ -30,11 +30,11 @@ def answer_text(entry: Entry, form: Form, texts: Texts, data_dir: Path) -> str:
 
 def _sources(entry: Entry, form: Form, texts: Texts, data_dir: Path) -> list[str]:
     """The publisher and year of the sources, the first of each publisher."""
-    items = dict.fromkeys(_item(source, form, texts) for source in sources(entry, data_dir))
+    items = dict.fromkeys(_item(source, form, texts) for source in carrying(entry, facts(data_dir)))
     return [texts.get("source", form, sources="; ".join(list(items)[:SHOWN]))] if items else []
 
 
-def _item(source: Source, form: Form, texts: Texts) -> str:
+def _item(source: Fact, form: Form, texts: Texts) -> str:
     title = source.title.split(" - ")[0].strip()
     if not source.year:
         return texts.get("source_undated", form, title=title)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from bot.faq.editing import is_day
 from bot.faq.entries import Entry
-from bot.faq.facts import facts
 from bot.faq.presentation import answer_text
 from bot.language.bidi import readable
 from bot.language.forms import Form, in_form
@@ -26,11 +25,11 @@ class Said:
 
 
 def said(body: Entry, form: Form, titles: Mapping[str, Mapping[str, str]], data_dir: Path) -> Said:
-    """`titles`: of the published entries. Facts that do not exist are left out; `rules` names them."""
-    texts, known = Texts.load(data_dir), facts(data_dir)
+    """`titles`: of the published entries."""
+    texts = Texts.load(data_dir)
     checked = body.get("checked_by") and is_day(str(body.get("checked_on") or ""))  # half of it may be typed
     body = body if checked else {**body, "checked_on": None}
-    whole = {**body, "facts": [fact for fact in body.get("facts") or () if fact in known], "answers": body.get("answers") or {}}
+    whole = {**body, "answers": body.get("answers") or {}}
     related = [in_form(titles[entry], form) for entry in (body.get("related") or ())[:RELATED] if entry in titles]
     buttons = tuple(readable(title, form) for title in (texts.get("yes", form), texts.get("no", form), *related))
     return Said(form, answer_text(whole, form, texts, data_dir), texts.say("did_help", form), buttons)

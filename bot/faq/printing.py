@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.directory.seed import OSM_PREFIX, read_directory
 from bot.faq.entries import Entry
-from bot.faq.facts import Fact
+from bot.faq.facts import Fact, carrying
 from bot.faq.phones import national, phones
 from bot.faq.rules import Book, Fault, check
 from bot.language.bidi import readable
@@ -71,8 +71,8 @@ def sheets(entries: Collection[Entry], book: Book, unverified: Mapping[str, list
 
 
 def _sheet(entry: Entry, book: Book, unverified: Mapping[str, list[str]], ids: Collection[str]) -> Sheet:
-    used = [book.facts[i] for i in entry["facts"] if i in book.facts]
-    topics = dict.fromkeys(fact.id.rsplit(".", 1)[0] for fact in used)
+    used = carrying(entry, book.facts)
+    topics = dict.fromkeys(fact.id.rsplit(".", 1)[0] for fact in used if fact.id)
     return Sheet(entry, _lines(entry), used, [text for topic in topics for text in unverified.get(topic, [])], check(entry, book, ids))
 
 
@@ -123,7 +123,7 @@ def _answer_calls(entries: Iterable[Entry], book: Book) -> Iterator[Call]:
             shown.setdefault(number, []).append(entry)
     for number, owners in shown.items():
         titles = tuple(entry["titles"]["fr"] for entry in owners)
-        said = [book.facts[i] for i in owners[0]["facts"] if i in book.facts and number in phones(book.facts[i].text)][:1]
+        said = [fact for fact in carrying(owners[0], book.facts) if number in phones(fact.text)][:1]
         source = "".join(f"{fact.title}, {fact.year}".strip(", ") for fact in said)
         text = "".join(fact.text for fact in said)
         yield Call("", in_pairs(number), ("still", "who", "hours", "remote"), said=text, source=source, said_in=titles)

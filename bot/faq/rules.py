@@ -12,7 +12,7 @@ from typing import NamedTuple
 from bot.faq.amounts import amounts, named
 from bot.faq.days import day_of, is_due
 from bot.faq.entries import Entry
-from bot.faq.facts import Fact, facts
+from bot.faq.facts import Fact, carrying, facts
 from bot.faq.forbidden import Forbidden, forbidden
 from bot.faq.phones import phones
 from bot.language.forms import FORMS
@@ -107,19 +107,20 @@ def _facts(entry: Entry, book: Book) -> Found:
         yield ("fact_missing",)
     yield from (("fact_unknown", "", i) for i in used if i not in book.facts)
     yield from (("fact_low", "", i) for i in used if i in book.facts and book.facts[i].confidence not in ("high", "medium"))
+    yield from (("source_nameless", "", str(s.get("url") or "")) for s in entry.get("sources") or () if not s.get("title"))
 
 
 def _phones(entry: Entry, book: Book) -> Found:
-    known = {n for i in entry.get("facts") or [] if i in book.facts for n in phones(book.facts[i].text)}
+    known = {number for fact in carrying(entry, book.facts) for number in phones(fact.text)}
     for form in FORMS:
         yield from (("phone_unknown", form, number) for number in sorted(phones(_in_form(entry, "answers", form)) - known))
 
 
 def _amounts(entry: Entry, book: Book) -> Found:
-    """An entry without facts rests on sources that only people can read."""
-    chosen = [book.facts[i].text for i in entry.get("facts") or [] if i in book.facts]
-    known = {number for text in chosen for number in named(text)}
-    for form in FORMS if chosen else ():
+    """An entry may rest on sources that only people can read."""
+    said = [fact.text for fact in carrying(entry, book.facts) if fact.text]
+    known = {number for text in said for number in named(text)}
+    for form in FORMS if said else ():
         yield from (("amount_unknown", form, number) for number in sorted(amounts(_in_form(entry, "answers", form)) - known))
 
 

@@ -47,7 +47,7 @@ from tests import audited
 STANDINGS = ("live", "waiting", "draft", "review", "archived", "withdrawn")
 RULES = ("form_missing", "form_unknown", "answer_long", "title_long", "fact_missing", "fact_unknown", "fact_low", "phone_unknown")
 RULES += ("forbidden", "limit_not_first", "topic_unknown", "category_unknown", "few_questions", "related_unknown", "date_missing")
-RULES += ("check_due", "question_twice", "title_twice", "id_twice", "amount_unknown", "meaning_changed")
+RULES += ("check_due", "question_twice", "title_twice", "id_twice", "amount_unknown", "meaning_changed", "source_nameless")
 REFERRED = ("asked", "agreed", "refused", "sent", "accepted", "declined", "done", "withdrawn")
 KINDS_OF_BUBBLES = ("button", "command", "location", "contact", "contact_other", "voice", "picture", "document")
 EXCHANGE = ("alias", "bad_id", "bad_version", "broken_archive", "broken_table", "broken_workbook", "broken_yaml", "changed_since")

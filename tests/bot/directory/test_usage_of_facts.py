@@ -15,7 +15,8 @@ from tests.story import DATA
 
 SEEDS = [json.loads(json.dumps(entry, default=str)) for entry in seed_entries(DATA)]
 FACT = facts(DATA)["residence_permit.1"]
-OWN = {"title": "Guide des quartiers d’Agadir", "url": "https://quartiers.example/guide", "year": "2026"}
+SAYS = {"year": "2026", "says": "Accueil : 05 28 84 00 01"}
+OWN = {"title": "Guide des quartiers d’Agadir", "url": "https://quartiers.example/guide", **SAYS}
 
 
 @pytest.fixture
@@ -43,6 +44,10 @@ def test_the_title_of_a_source_finds_facts_and_answers(content: Session) -> None
     assert FACT.id in near <= {key for key, _ in used.facts}
     assert {e["id"] for e in SEEDS if near & set(e["facts"])} <= {key for key, _ in used.entries}
     assert [key for key, _ in found(content, "quartiers d'agadir").entries] == ["school_enrol"]
+
+
+def test_what_a_source_says_is_found(content: Session) -> None:
+    assert [key for key, _ in found(content, "0528840001").entries] == ["school_enrol"]
 
 
 def test_an_address_finds_what_names_it(content: Session) -> None:

@@ -120,6 +120,17 @@ def test_an_amount_that_no_fact_names_is_found(rules: Book, text: str, unknown: 
     assert {fault.rule for fault in found} <= {"amount_unknown"} <= WARNINGS
 
 
+def test_what_a_source_of_an_editor_says_carries_numbers_and_amounts(rules: Book) -> None:
+    own = {"title": "Commune d'Agadir", "url": "", "year": "2026", "says": "Guichet : 05 28 84 00 01, timbre de 175 dirhams"}
+    texts = in_all("UNHCR", fr="Appelez le 0528840001 : 175 DH, pas 180.")
+    assert [(f.rule, f.detail) for f in faults(rules, answers=texts, sources=[own])] == [("amount_unknown", "180")]
+    assert "phone_unknown" in kinds(rules, answers=texts, sources=[{**own, "says": ""}])
+
+
+def test_a_source_without_a_name_is_found(rules: Book) -> None:
+    assert "source_nameless" in kinds(rules, sources=[{"title": "", "url": "https://example.org", "year": ""}])
+
+
 def test_a_form_that_nobody_looked_at_is_named(rules: Book) -> None:
     assert faults(rules, to_check=["ar"]) == [Fault("planted", "meaning_changed", "ar")]
 

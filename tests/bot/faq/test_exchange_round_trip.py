@@ -55,7 +55,8 @@ def bodies_of(characters: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str,
     word = st.one_of(few, st.builds("".join, st.tuples(few, st.sampled_from(HARD), few)), st.sampled_from(HARD))
     line, ids = word.map(lambda text: text.replace("\n", " ")), st.lists(IDS, max_size=2)
     text = st.one_of(word, st.lists(word, min_size=2, max_size=3).map("\n".join))
-    sources = st.lists(st.fixed_dictionaries({"title": line.map("t{}".format), "url": ADDRESSES}), max_size=2)
+    said = {"year": st.sampled_from(["2026", "c. 2013"]), "says": line.map("s{}".format)}
+    sources = st.lists(st.fixed_dictionaries({"title": line.map("t{}".format), "url": ADDRESSES}, optional=said), max_size=2)
     parts = {part: in_forms(st.lists(line, max_size=3) if part in LINES else text) for part in ("titles", "answers", *LINES)}
     dated = {key: st.one_of(st.none(), DAYS) for key in cells.DAYS}
     other = {"facts": ids, "sources": sources, "related": ids, "categories": ids, "checked_by": st.one_of(st.none(), line)}

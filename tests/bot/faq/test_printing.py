@@ -112,6 +112,12 @@ def test_every_fact_of_an_answer_is_printed_with_its_source(entry: dict[str, Any
     assert [fact.id for fact in used if f'href="{escape(fact.url)}"' not in section] == []
 
 
+def test_what_a_source_of_an_editor_says_is_printed() -> None:
+    own = {"title": "Commune d'Agadir", "url": "", "year": "", "says": "Guichet : 05 28 84 00 01"}
+    [sheet] = sheets([ENTRIES[0] | {"sources": [own]}], book(DATA), {})
+    assert (sheet.facts[-1].title, sheet.facts[-1].text) == ("Commune d'Agadir", "Guichet : 05 28 84 00 01")
+
+
 def test_the_forms_stand_side_by_side_line_by_line() -> None:
     sheet = next(iter(sheets([ENTRIES[0]], book(DATA), {})))
     assert [len(row) for row in sheet.lines] == [len(ON_PAPER)] * len(ENTRIES[0]["answers"]["fr"].strip().split("\n"))

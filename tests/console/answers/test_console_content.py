@@ -117,11 +117,15 @@ def test_a_save_keeps_what_was_typed_and_what_was_not_sent(desk: Browser, db: Da
 def test_sources_and_choices_are_kept(desk: Browser, db: Database) -> None:
     data = {"lists": "1", "facts": ["schooling.1", "schooling.2"], "related": ["school_refused"], "categories": ["school_office"]}
     more = {"source_title": ["Circulaire", "", ""], "source_url": ["https://men.gov.ma/x", "", ""], "source_year": ["2026", "", ""]}
+    more["source_says"] = ["", "", "Guichet :\r\n05 28 84 00 01"]
     answer = desk.client.post(f"/console{ENTRY}", data={"csrf": desk.csrf, "seen": 1, "kind": "minor", **data, **more})
     assert answer.status_code == 200
     body = head(db).body
     assert (body["facts"], body["related"], body["services"]) == (["schooling.1", "schooling.2"], ["school_refused"], [])
-    assert body["sources"] == [{"title": "Circulaire", "url": "https://men.gov.ma/x", "year": "2026"}]
+    first, second = {"title": "Circulaire", "url": "https://men.gov.ma/x", "year": "2026"}, dict.fromkeys(("title", "url", "year"), "")
+    assert body["sources"] == [first, second | {"says": "Guichet : 05 28 84 00 01"}]
+    page = desk.get(ENTRY).text
+    assert ">\nGuichet : 05 28 84 00 01</textarea>" in page and "Une source n’a pas de nom" in page
 
 
 @pytest.mark.parametrize(
