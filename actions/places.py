@@ -58,22 +58,26 @@ class FindService(DalilAction):
         say_other_question(turn)
 
     def _show(self, turn: Turn, names: Gazetteer) -> None:
-        hits, more = self._search(turn)
+        hits, more, unknown = self._search(turn)
         if not hits:
             self._none(turn, names)
             return
-        turn.say(list_text(hits, self._head(turn, names, hits), turn.form, turn.texts), self._buttons(turn, hits, more))
+        lines = [list_text(hits, self._head(turn, names, hits), turn.form, turn.texts)]
+        lines += [turn.text("open_unknown", n=unknown)] if unknown else []
+        turn.say("\n".join(lines), self._buttons(turn, hits, more))
 
     @staticmethod
     def _head(turn: Turn, names: Gazetteer, hits: list[search.Hit]) -> str:
         category, town = names.category_names[turn.slots["category"]][turn.form], turn.slots.get("place")
-        if not town:
-            return turn.texts.get("services_near", turn.form, category=category)
-        key = "services_elsewhere" if hits[0].elsewhere else "services_head"
-        return turn.texts.get(key, turn.form, category=category, place=names.town_names[town][turn.form])
+        place = names.town_names[town][turn.form] if town else ""
+        if town and hits[0].elsewhere:
+            return turn.texts.get("open_elsewhere" if turn.slots.get("open_only") else "services_elsewhere", turn.form, place=place)
+        none = [turn.texts.get("open_none", turn.form)] if hits[0].unsure and not turn.slots.get("page") else []
+        return "\n".join([*none, turn.texts.get("services_head" if town else "services_near", turn.form, category=category, place=place)])
 
     @staticmethod
-    def _search(turn: Turn) -> tuple[list[search.Hit], bool]:
+    def _search(turn: Turn) -> tuple[list[search.Hit], bool, int]:
+        """And how many come later of which nobody knows whether they are open: said once, where a list begins."""
         point = turn.slots.get("point")
         query = search.Query(
             category=turn.slots["category"],
@@ -81,9 +85,13 @@ class FindService(DalilAction):
             point=Point(*point) if point else None,
             open_at=datetime.now(timezone.utc) if turn.slots.get("open_only") else None,
             page=int(turn.slots.get("page") or 0),
+            states=("open", "unknown"),
         )
         with database().begin() as session:
-            return search.search(session, query)
+            hits, more = search.search(session, query)
+            begins = query.open_at is not None and not query.page
+            unknown = search.of_unknown_hours(session, query) if begins else 0
+        return hits, more, max(0, unknown - sum(hit.unsure and not hit.elsewhere for hit in hits))
 
     @staticmethod
     def _none(turn: Turn, names: Gazetteer) -> None:
@@ -94,7 +102,7 @@ class FindService(DalilAction):
         town = turn.slots.get("place")
         place = names.town_names[town][turn.form] if town else turn.texts.get("service_unknown", turn.form)
         buttons = (turn.button("change_place", "choose_place", change_place=True), turn.button("person_button", "ask_human"))
-        turn.say(turn.text("services_none", place=place), buttons)
+        turn.say(turn.text("open_none") if turn.slots.get("open_only") else turn.text("services_none", place=place), buttons)
 
     @staticmethod
     def _buttons(turn: Turn, hits: list[search.Hit], more: bool) -> tuple[Button, ...]:

@@ -14,6 +14,7 @@ from bot.directory import organizations, search, usage
 from bot.directory.card import card
 from bot.directory.eligibility import spoken, tags
 from bot.directory.kinds import kind_names, kinds_by_word
+from bot.directory.opening import State
 from bot.directory.search import Query
 from bot.directory.towns import town_names
 from bot.directory.words import read
@@ -27,7 +28,8 @@ from console.service_page import PATH
 
 ON_A_PAGE = 30
 ORGANIZATIONS = f"{PATH}/organizations"
-ONLY = ("open", "free", "accessible", "ended")
+STATES: dict[str, tuple[State, ...]] = {"open": ("open",), "unknown": ("unknown",)}
+ONLY = (*STATES, "free", "accessible", "ended")
 Lists = dict[str, dict[str, str]]
 
 
@@ -57,7 +59,7 @@ class Asked:
         query = Query(self.kind, self.town, page=as_number(self.page), language=self.language, hidden=True, ended=self.only == "ended")
         query = replace(query, words=read(self.words, kinds_by_word(data_dir)), eligible=frozenset({self.tag} - {""}))
         query = replace(query, accessible=self.only == "accessible", free=self.only == "free")
-        return replace(query, open_at=query.at if self.only == "open" else None)
+        return replace(query, open_at=query.at, states=STATES[self.only]) if self.only in STATES else query
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ class DirectoryLists:
             leaf = Leaf.of(query.page, many)
             if leaf.number != query.page:
                 hits, many = search.listed(session, replace(query, page=leaf.number), ON_A_PAGE)
+            unknown = search.of_unknown_hours(session, query) if asked.only == "open" else 0
         found = [(card(hit, lang, data_dir), hit, search.is_shown(hit.service, query.at)) for hit in hits]
         named = Counter(shown.name for shown, *_ in found)
         twins = {name for name, times in named.items() if times > 1}
@@ -97,7 +100,9 @@ class DirectoryLists:
         lists["spoken"] = spoken(data_dir, lang)
         more = {"without": list(_without(asked, lists)), "near": _near(asked, lists["towns"], data_dir), "onlys": ONLY, "twins": twins}
         return self.door.page(
-            request, "directory.html", {"asked": asked, "found": found, "many": many, **lists, **leaf.beside(asked), **more}
+            request,
+            "directory.html",
+            {"asked": asked, "found": found, "many": many, "unknown": unknown, **lists, **leaf.beside(asked), **more},
         )
 
     def organizations(self, request: Request, asked: Asked) -> Response:

@@ -53,6 +53,8 @@ def _state(hit: Hit, form: Form, texts: Texts) -> list[str]:
     keys = {"open": "service_open", "closed": "service_closed", "appointment": "service_by_appointment"}
     if hit.opening.state == "unknown" and hit.opening.why == "ramadan":
         return [texts.get("service_ramadan_check", form)]
+    if hit.unsure:
+        return [texts.get("service_hours_not_known", form)]
     return [texts.get(keys[hit.opening.state], form)] if hit.opening.state in keys else []
 
 

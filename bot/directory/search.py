@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import TIME_ZONE
 from bot.directory import snapshot
-from bot.directory.opening import Opening, Timetable, opening
+from bot.directory.opening import Opening, State, Timetable, opening
 from bot.directory.place import ROAD_KM, Point, distances_km
 from bot.directory.snapshot import EVERYWHERE, TRUST, Flags, Numbers, Snapshot
 from bot.directory.words import Word, read
@@ -29,9 +29,9 @@ Ids = NDArray[np.intp]
 
 @dataclass(frozen=True)
 class Query:
-    """What must be true of a service, all of it. `at`: the moment; None is now. `open_at`: only what is known to be open then. `eligible`:
-    tags (`bot.directory.eligibility`); what is unknown does not count as yes. `hidden`: also what people are not shown.
-    `ended`: only that, or none of it."""
+    """What must be true of a service, all of it. `at`: the moment; None is now. `open_at`: only what is in one of `states` then,
+    in their order: what is known to be open, unless something else is asked. `eligible`: tags (`bot.directory.eligibility`); what is
+    unknown does not count as yes. `hidden`: also what people are not shown. `ended`: only that, or none of it."""
 
     category: str = ""
     town: str = ""
@@ -46,6 +46,7 @@ class Query:
     within_km: float = inf
     hidden: bool = False
     ended: bool | None = None
+    states: tuple[State, ...] = ("open",)
 
     @property
     def at(self) -> datetime:
@@ -55,7 +56,7 @@ class Query:
 @dataclass(frozen=True)
 class Hit:
     """`elsewhere`: not in the place that was asked for. `why`: keys (`why.…` in catalogues) and marks of what a word
-    meant (`kind:hospital`), in the order in which they counted."""
+    meant (`kind:hospital`), in the order in which they counted. `unsure`: it was asked what is open, and nobody knows of this."""
 
     service: Service
     organization: Organization
@@ -63,6 +64,7 @@ class Hit:
     opening: Opening
     elsewhere: bool
     why: tuple[str, ...] = ()
+    unsure: bool = False
 
     @property
     def open_now(self) -> bool | None:
@@ -71,13 +73,15 @@ class Hit:
 
 @dataclass(frozen=True)
 class Ranked:
-    """The rows that fit, the best first, and what put them there. `said`: why a word fits, and to which of them."""
+    """The rows that fit, the best first, and what put them there; the first `here` of them are in the place that was asked for.
+    `said`: why a word fits, and to which of them."""
 
     rows: Ids
     places: Numbers
     km: Numbers
     said: tuple[tuple[str, Flags], ...]
     asked: bool  # for a place
+    here: int
 
 
 def search(session: Session, query: Query) -> tuple[list[Hit], bool]:
@@ -97,6 +101,13 @@ def listed(session: Session, query: Query, size: int) -> tuple[list[Hit], int]:
     held, start = snapshot.of(session), max(query.page, 0) * size
     found = list(_kept(held, _ranked(held, query), query))
     return _loaded(session, held, query, found[start : start + size]), len(found)
+
+
+def of_unknown_hours(session: Session, query: Query) -> int:
+    """How many are in the place asked for of which nobody knows whether they are open then."""
+    held = snapshot.of(session)
+    ranked = _ranked(held, query)
+    return sum(1 for _ in _in_state(held, ranked, replace(query, states=("unknown",)), range(ranked.here)))
 
 
 def matching(session: Session, words: tuple[Word, ...]) -> list[str]:
@@ -132,16 +143,25 @@ def _hits(session: Session, query: Query, start: int, end: int) -> list[Hit]:
 
 def _kept(held: Snapshot, ranked: Ranked, query: Query) -> Iterator[Found]:
     """Hours are looked up only as far as somebody reads. What is elsewhere comes only when there is nothing in the town asked for."""
-    local, openings = False, held.at(query.at)
-    for at, n in enumerate(ranked.rows):
-        place = int(ranked.places[at])
-        elsewhere = ranked.asked and (place == FAR or (place == IN_REGION and bool(query.town)))
-        if elsewhere and local and query.town:
-            return
-        now = openings.of(int(n))
-        if query.open_at is None or now.state == "open":
-            local = local or not elsewhere
-            yield int(n), now, float(ranked.km[at]), elsewhere, _why(held, ranked, at)
+    local = False
+    for at, now in _in_state(held, ranked, query, range(ranked.here)):
+        local = True
+        yield int(ranked.rows[at]), now, float(ranked.km[at]), False, _why(held, ranked, at)
+    if not (local and query.town):
+        for at, now in _in_state(held, ranked, query, range(ranked.here, len(ranked.rows))):
+            yield int(ranked.rows[at]), now, float(ranked.km[at]), True, _why(held, ranked, at)
+
+
+def _in_state(held: Snapshot, ranked: Ranked, query: Query, rows: range) -> Iterator[tuple[int, Opening]]:
+    """The first of the states as it comes, the others after it."""
+    openings, later = held.at(query.at), list[tuple[int, Opening]]()
+    for at in rows:
+        now = openings.of(int(ranked.rows[at]))
+        if query.open_at is None or now.state == query.states[0]:
+            yield at, now
+        elif now.state in query.states:
+            later.append((at, now))
+    yield from sorted(later, key=lambda one: query.states.index(one[1].state))
 
 
 def _why(held: Snapshot, ranked: Ranked, at: int) -> tuple[str, ...]:
@@ -156,7 +176,7 @@ def _loaded(session: Session, held: Snapshot, query: Query, found: list[Found]) 
     pairs = select(Service, Organization).join(Organization, Organization.id == Service.organization_id).where(Service.id.in_(ids))
     rows = {service.id: (service, organization) for service, organization in session.execute(pairs).tuples()} if ids else {}
     return [
-        Hit(*rows[key], None if np.isnan(km) else km, now, elsewhere, why)
+        Hit(*rows[key], None if np.isnan(km) else km, now, elsewhere, why, query.open_at is not None and now.state == "unknown")
         for key, (_, now, km, elsewhere, why) in zip(ids, found)
         if key in rows  # gone since the directory was read
     ]
@@ -174,7 +194,8 @@ def _ranked(held: Snapshot, query: Query) -> Ranked:
     order = np.lexsort((rows, far, held.nameless[rows], held.trust[rows], ~named, -counted, first, places))
     marks = sorted({mark for word in query.words for mark in word.meant})
     said = [("named", named), *((mark, held.meant(mark)[rows]) for mark in marks)]
-    return Ranked(rows[order], places[order], km[order], tuple((why, fits[order]) for why, fits in said), asked)
+    here = int(np.count_nonzero(places < (IN_REGION if query.town else FAR))) if asked else len(rows)
+    return Ranked(rows[order], places[order], km[order], tuple((why, fits[order]) for why, fits in said), asked, here)
 
 
 def _counted(held: Snapshot, words: tuple[Word, ...], rows: Ids) -> tuple[Flags, Numbers]:

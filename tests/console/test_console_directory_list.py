@@ -77,6 +77,21 @@ def test_an_empty_list_says_what_to_try(editor: Browser, add: Any) -> None:
     assert "without" not in editor.get("/directory").text
 
 
+def test_open_now_tells_of_those_whose_hours_nobody_knows(editor: Browser, add: Any) -> None:
+    add("open", town="agadir", hours="24/7")
+    add("closed", town="agadir", hours="2020 Mo 09:00-10:00")
+    for n in range(2):
+        add(f"unknown{n}", town="agadir")
+    add("elsewhere", town="tiznit")
+    page = editor.get("/directory?town=agadir&only=open").text
+    assert keys(page) == ["open"] and "horaires : 2" in words(page)
+    link = re.search(r'id="unknown-hours" class="button" href="([^"]+)"', page)
+    assert link and html.unescape(link[1]) == "/console/directory?town=agadir&only=unknown"
+    others = editor.get("/directory?town=agadir&only=unknown").text
+    assert keys(others) == ["unknown0", "unknown1"] and 'id="unknown-hours"' not in others and 'id="without-only"' in others
+    assert 'id="unknown-hours"' not in editor.get("/directory?town=agadir").text
+
+
 def test_a_line_says_which_kind_language_or_people_a_word_meant(editor: Browser, add: Any) -> None:
     add("a", categories=["legal_help"], languages=["wo"], eligible=["minors"])
     for word, why in (("mo7ami", "genre : Avocat, aide juridique"), ("wolof", "on y parle : wolof"), ("mineurs", "pour : mineurs")):

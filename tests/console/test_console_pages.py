@@ -108,7 +108,7 @@ STORED = {
     "verified": TRUST,
     "state_now": ("open", "closed", "appointment", "unknown", "ramadan"),
     "why": (*PLACES, "named", "kind", "language", "for", *TRUST),
-    "only": ("open", "free", "accessible", "ended"),
+    "only": ("open", "unknown", "free", "accessible", "ended"),
     "field": (*TEXTS, "names", "description", "website", "email", *FIELDS),
     "answer": ("yes", "no", "unknown"),
     "phone": ("voice", "whatsapp"),

@@ -1,5 +1,6 @@
 """What people read of a service: by appointment, Ramadan, a day off, cost, papers; of a confidential place nothing says where it is."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -45,6 +46,12 @@ def test_a_line_says_which_of_the_states_it_is() -> None:
     assert "ouvert maintenant" in line(Opening("open")) and "fermé maintenant" in line(Opening("closed"))
     assert "sur rendez-vous" in line(Opening("appointment")) and "fermé" not in line(Opening("appointment"))
     assert "horaires à vérifier" in line(Opening("unknown", "ramadan")) and "(" not in line(Opening("unknown"))
+
+
+def test_where_it_was_asked_what_is_open_unknown_hours_are_said() -> None:
+    asked = [replace(hit(Opening("unknown", why)), unsure=True) for why in ("usual", "ramadan")]
+    said = list_text(asked, "", "fr", TEXTS)
+    assert said.count("horaires inconnus : appelez d'abord") == 1 and "horaires à vérifier" in said
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from bot.clock import TIME_ZONE
 from bot.directory.card import card
 from bot.directory.place import Point, distance_km
-from bot.directory.search import MOST, Hit, Query, by_words, get, search
+from bot.directory.search import MOST, Hit, Query, by_words, get, of_unknown_hours, search
 from bot.errors import NotFound
 from bot.settings import ROOT
 from bot.tables import Organization, Service
@@ -122,6 +122,29 @@ def test_open_at_keeps_only_known_open(session: Session) -> None:
     add(session, "unknown", town="agadir")
     hits = found(session, town="agadir", open_at=MONDAY_TEN)
     assert ids(hits) == ["open"] and hits[0].open_now is True
+
+
+def test_what_may_be_open_comes_after_what_is_and_before_another_town(session: Session) -> None:
+    add(session, "unknown-first", town="tiznit", verified="verified")
+    add(session, "open", town="tiznit", hours="24/7", verified="name-only")
+    add(session, "closed", town="tiznit", hours="Sa 09:00-15:00")
+    add(session, "appointment", town="tiznit", by_appointment=True)
+    add(session, "elsewhere", town="agadir", hours="24/7")
+    asked = {"open_at": MONDAY_TEN, "states": ("open", "unknown")}
+    hits = found(session, town="tiznit", **asked)
+    assert [(hit.service.id, hit.unsure) for hit in hits] == [("open", False), ("unknown-first", True)]
+    assert of_unknown_hours(session, Query(KIND, town="tiznit", open_at=MONDAY_TEN)) == 1
+    assert ids(found(session, town="tiznit", open_at=MONDAY_TEN, states=("unknown",))) == ["unknown-first"]
+    assert not any(hit.unsure for hit in found(session, town="tiznit"))
+
+
+def test_near_a_point_what_may_be_open_comes_before_another_city(session: Session) -> None:
+    add(session, "unknown", latitude=30.43, longitude=-9.60)
+    add(session, "open", latitude=30.50, longitude=-9.60, hours="24/7")
+    add(session, "capital", latitude=33.97, longitude=-6.88, hours="24/7")
+    hits = found(session, point=HERE, open_at=MONDAY_TEN, states=("open", "unknown"))
+    assert ids(hits) == ["open", "unknown", "capital"] and [hit.elsewhere for hit in hits] == [False, False, True]
+    assert of_unknown_hours(session, Query(KIND, point=HERE, open_at=MONDAY_TEN)) == 1
 
 
 def test_open_elsewhere_when_all_are_closed_here(session: Session) -> None:
