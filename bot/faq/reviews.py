@@ -66,6 +66,13 @@ def calendar(session: Session, today: date, whose: Staff | None = None) -> Calen
     return Calendar([r for r in reviews if is_due(r.day, today)], soon, Counter(session.scalars(months.order_by(_day()))))
 
 
+def of_month(session: Session, month: str, today: date, whose: Staff | None = None) -> list[Review]:
+    """Those that `Calendar.later` counts in this month."""
+    mine = _mine(whose) if whose else EntryRow.id.is_not(None)
+    later = EntryRow.state.in_(entries.KNOWN) & (_day() > (today + SOON).isoformat()) & (func.left(_day(), 7) == month)
+    return [_review(row) for row in session.execute(_NARROW.where(later, mine).order_by(_day(), EntryRow.id))]
+
+
 def still_true(session: Session, person: Staff, seen: tuple[str, int], days: tuple[date, date], book: Book) -> bool:
     """This person has looked at it today: nothing but its days changes. False when other eyes must publish that first.
 

@@ -79,6 +79,29 @@ def test_what_comes_is_listed_by_week_and_then_by_month(desk: Browser, monkeypat
     assert 'id="later"' in shown and f'id="review-{ONE}"' not in shown and "Aucune : tout a été vérifié à temps." in shown
 
 
+def test_a_month_leads_to_its_answers_and_stays_open(desk: Browser, monkeypatch: pytest.MonkeyPatch, db: Database) -> None:
+    due = date.fromisoformat(str(row(db).check_again_on))
+    monkeypatch.setattr(page, "today", lambda: due - timedelta(days=60))
+    with db.begin() as session:
+        other = session.get_one(EntryRow, "school_refused")
+        other.body = {**other.body, "check_again_on": (due + timedelta(days=70)).isoformat()}
+        session.flush()
+        many = reviews.calendar(session, due - timedelta(days=60)).later[f"{due:%Y-%m}"]
+    link = f"/reviews?whose=all&amp;month={due:%Y-%m}#later"
+    assert f'href="/console{link}"' in desk.get("/reviews").text and 'id="of-month"' not in desk.get("/reviews").text
+    shown = desk.get(f"/reviews?month={due:%Y-%m}").text
+    assert shown.count('id="review-') == many and f'id="review-{ONE}"' in shown and 'id="review-school_refused"' not in shown
+    data = {"csrf": desk.csrf, "seen": "1", "again": str(due), "whose": "all", "month": f"{due:%Y-%m}"}
+    answer = desk.client.post(f"/console/reviews/{ONE}", data=data, follow_redirects=False)
+    assert answer.headers["location"] == f"/console/reviews?whose=all&month={due:%Y-%m}&done=live"
+
+
+@pytest.mark.parametrize("month", ["2020-01", "x", "2027-13", "٢٠٢٧-٠٢", "%00"])
+def test_a_month_without_answers_lists_none(desk: Browser, month: str) -> None:
+    answer = desk.get(f"/reviews?month={month}")
+    assert answer.status_code == 200 and 'id="of-month"' not in answer.text
+
+
 def test_mine_is_what_i_am_responsible_for(desk: Browser, db: Database) -> None:
     with db.begin() as session:
         me = session.query(Staff).filter_by(name="Zineb").one()
