@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -12,15 +11,17 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from bot.directory import organizations, search, usage
 from bot.directory.card import card
+from bot.directory.editing import WrongField
 from bot.directory.eligibility import spoken, tags
 from bot.directory.kinds import kind_names, kinds_by_word
+from bot.directory.near import gazetteer, point_near
 from bot.directory.opening import State
+from bot.directory.place import Point
 from bot.directory.search import Query
 from bot.directory.towns import town_names
 from bot.directory.words import read
 from bot.language.forms import known
 from bot.staff.rights import Right
-from bot.understanding.gazetteer import Gazetteer
 from console.door import Door, Signed
 from console.pages import ROOT
 from console.queue import LONGEST, as_number
@@ -43,6 +44,7 @@ class Asked:
     tag: str = ""
     language: str = ""
     only: str = ""
+    near: str = ""
     page: str = ""
 
     @property
@@ -86,7 +88,8 @@ class DirectoryLists:
 
     def services(self, request: Request, asked: Asked) -> Response:
         lang, data_dir = self.door.language(request).code, self.door.settings.data_dir
-        query = asked.query(data_dir)
+        point, wrong_near = _from(asked, data_dir)
+        query = replace(asked.query(data_dir), point=point, by_distance=point is not None)
         with self.door.db.begin() as session:
             hits, many = search.listed(session, query, ON_A_PAGE)
             leaf = Leaf.of(query.page, many)
@@ -98,11 +101,25 @@ class DirectoryLists:
         twins = {name for name, times in named.items() if times > 1}
         lists = {"kinds": kind_names(data_dir, lang), "towns": town_names(data_dir, lang), "tags": tags(data_dir, lang)}
         lists["spoken"] = spoken(data_dir, lang)
-        more = {"without": list(_without(asked, lists)), "near": _near(asked, lists["towns"], data_dir), "onlys": ONLY, "twins": twins}
+        more = {
+            "without": list(_without(asked, lists)),
+            "in_town": _in_town(asked, lists["towns"], data_dir),
+            "onlys": ONLY,
+            "twins": twins,
+        }
         return self.door.page(
             request,
             "directory.html",
-            {"asked": asked, "found": found, "many": many, "unknown": unknown, **lists, **leaf.beside(asked), **more},
+            {
+                "asked": asked,
+                "found": found,
+                "many": many,
+                "unknown": unknown,
+                "wrong_near": wrong_near,
+                **lists,
+                **leaf.beside(asked),
+                **more,
+            },
         )
 
     def organizations(self, request: Request, asked: Asked) -> Response:
@@ -124,25 +141,30 @@ class DirectoryLists:
 def _without(asked: Asked, lists: Lists) -> Iterator[tuple[str, str, str]]:
     """Each filter: its key, what it says (nothing: `only` is named by the page), and the list without it."""
     named = {"kind": lists["kinds"], "town": lists["towns"], "tag": lists["tags"], "language": lists["spoken"]}
-    for key in ("q", "kind", "town", "tag", "language", "only"):
-        value = asked.words if key == "q" else str(getattr(asked, key))
+    for key in ("q", "kind", "town", "tag", "language", "only", "near"):
+        value = asked.words if key == "q" else str(getattr(asked, key))[:LONGEST]
         if value:
             yield key, named.get(key, {}).get(value, value), asked.address(**{key: ""})
 
 
-def _near(asked: Asked, towns: dict[str, str], data_dir: Path) -> tuple[str, str]:
+def _from(asked: Asked, data_dir: Path) -> tuple[Point | None, str]:
+    """From where the distance is counted, and what is wrong with what was typed for it."""
+    if not asked.near.strip():
+        return None, ""
+    try:
+        return point_near(asked.near[:LONGEST], data_dir), ""
+    except WrongField as error:
+        return None, str(error)
+
+
+def _in_town(asked: Asked, towns: dict[str, str], data_dir: Path) -> tuple[str, str]:
     """A town that is named among the words: what it is called, and the list of it for the other words."""
-    gazetteer = _gazetteer(data_dir)
-    place = gazetteer.place(asked.words) if asked.words and not asked.town else None
+    known_places = gazetteer(data_dir)
+    place = known_places.place(asked.words) if asked.words and not asked.town else None
     if place is None:
         return "", ""
-    rest = " ".join(word for word in asked.words.split() if gazetteer.place(word) is None)
+    rest = " ".join(word for word in asked.words.split() if known_places.place(word) is None)
     return towns.get(place.town, place.town), asked.address(town=place.town, q=rest)
-
-
-@lru_cache(maxsize=2)
-def _gazetteer(data_dir: Path) -> Gazetteer:
-    return Gazetteer.load(data_dir)
 
 
 def add(routes: APIRouter, door: Door) -> None:

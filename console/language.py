@@ -71,6 +71,9 @@ class Language:
         parts = [(minutes // 60, "hour"), (minutes % 60, "minute")]
         return " ".join(format_unit(n, f"duration-{unit}", "short", locale=self.locale) for n, unit in parts if n)
 
+    def km(self, km: float) -> str:
+        return str(format_unit(round(km, 1), "length-kilometer", "short", locale=self.locale))
+
     def ago(self, at: datetime) -> str:
         """How long ago, in the plural forms of the language."""
         gone = max(datetime.now(timezone.utc) - at, datetime.resolution * 60_000_000)

@@ -11,7 +11,7 @@ from fastapi import Request
 from bot.clock import TIME_ZONE
 from bot.directory import hours_text
 from bot.directory.editing import TEXTS, Values, WrongField, WrongFields
-from bot.directory.typed import with_scheme
+from bot.directory.typed import position, with_scheme
 from bot.errors import Refused
 from bot.language.forms import FORMS
 from bot.staff import week
@@ -261,14 +261,7 @@ def _sources(filled: Filled, before: Service | None) -> list[Any]:
 
 
 def _point(text: str) -> Point:
-    """`30.42, -9.59`, as maps give it."""
-    if not text.strip():
-        return None, None
-    try:
-        latitude, longitude = (float(part) for part in text.split(","))
-    except ValueError:
-        raise WrongField("directory.bad_point", "point") from None
-    return latitude, longitude
+    return position(text) if text.strip() else (None, None)
 
 
 def _date(filled: Filled, key: str, field: str) -> date | None:

@@ -31,7 +31,8 @@ Ids = NDArray[np.intp]
 class Query:
     """What must be true of a service, all of it. `at`: the moment; None is now. `open_at`: only what is in one of `states` then,
     in their order: what is known to be open, unless something else is asked. `eligible`: tags (`bot.directory.eligibility`); what is
-    unknown does not count as yes. `hidden`: also what people are not shown. `ended`: only that, or none of it."""
+    unknown does not count as yes. `hidden`: also what people are not shown. `by_distance`: from the point, whatever else is better
+    known; with a town, only what is there or comes there. `ended`: only that, or none of it."""
 
     category: str = ""
     town: str = ""
@@ -44,6 +45,7 @@ class Query:
     accessible: bool = False
     free: bool = False
     within_km: float = inf
+    by_distance: bool = False
     hidden: bool = False
     ended: bool | None = None
     states: tuple[State, ...] = ("open",)
@@ -191,10 +193,12 @@ def _ranked(held: Snapshot, query: Query) -> Ranked:
     named, counted = _counted(held, query.words, rows)
     first = np.where(places == NEARBY, km, np.where(places == IN_REGION, _road_km(held, rows, query.town), 0.0))
     far = np.where(np.isnan(km), inf, km)
-    order = np.lexsort((rows, far, held.nameless[rows], held.trust[rows], ~named, -counted, first, places))
+    keys = (rows, far, held.nameless[rows], held.trust[rows], ~named, -counted, first, places)
+    order = np.lexsort((*keys, far) if query.by_distance else keys)
     marks = sorted({mark for word in query.words for mark in word.meant})
     said = [("named", named), *((mark, held.meant(mark)[rows]) for mark in marks)]
-    here = int(np.count_nonzero(places < (IN_REGION if query.town else FAR))) if asked else len(rows)
+    everywhere = query.by_distance or not asked
+    here = len(rows) if everywhere else int(np.count_nonzero(places < (IN_REGION if query.town else FAR)))
     return Ranked(rows[order], places[order], km[order], tuple((why, fits[order]) for why, fits in said), asked, here)
 
 
@@ -219,7 +223,13 @@ def _fitting(held: Snapshot, query: Query) -> Ids:
         fits = fits & held.eligible.get(tag, held.none)
     fits = fits & held.accessible if query.accessible else fits
     fits = fits & held.free if query.free else fits
+    fits = fits & _serves(held, query.town) if query.by_distance and query.town else fits
     return np.flatnonzero(fits & _all([_says(held, word) for word in query.words], held))
+
+
+def _serves(held: Snapshot, town: str) -> Flags:
+    there: Flags = held.town.get(town, held.none) | held.covers.get(town, held.none) | held.covers.get(EVERYWHERE, held.none)
+    return there
 
 
 def _says(held: Snapshot, word: Word) -> Flags:

@@ -13,6 +13,8 @@ from bot.tables import Service
 
 LONGEST_NUMBER, LONGEST_NOTE, LONGEST_DAY, LONGEST_HOURS = 40, 80, 60, 500
 LATITUDES, LONGITUDES = (20.5, 36.2), (-17.3, -0.9)  # of Morocco
+_POSITION = re.compile(r"([-+]?\d{1,4}(?:[.,]\d{1,20})?)\s*[,;\s]\s*([-+]?\d{1,4}(?:[.,]\d{1,20})?)")
+_ARABIC_SIGNS = str.maketrans({"٫": ".", "،": ",", "؛": ";", "−": "-", "\u200e": None, "\u200f": None})
 _BARE = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:[/?#:]\S*)?", re.IGNORECASE)
 
 
@@ -62,9 +64,26 @@ def _phones(values: Values, before: Service | None) -> Iterator[WrongField]:
 
 def _point(values: Values, before: Service | None) -> Iterator[WrongField]:
     point = (values["latitude"], values["longitude"])
-    if None in point or (before and (before.latitude, before.longitude) == point) or _in_morocco(*point):
+    if None in point or (before and (before.latitude, before.longitude) == point):
         return
-    yield WrongField("directory.swapped_point" if _in_morocco(*reversed(point)) else "directory.outside", "point")
+    if wrong := misplaced(*point):
+        yield WrongField(wrong, "point")
+
+
+def position(text: str) -> tuple[float, float]:
+    """`30.42, -9.59`, as maps give it; also `30,42 ; -9,59`, and with Arabic digits."""
+    found = _POSITION.fullmatch(text.strip().translate(_ARABIC_SIGNS))
+    if found is None:
+        raise WrongField("directory.bad_point", "point")
+    latitude, longitude = (float(number.replace(",", ".")) for number in found.groups())
+    return latitude, longitude
+
+
+def misplaced(latitude: float, longitude: float) -> str:
+    """What is wrong with a position, as a key; empty when it lies in Morocco."""
+    if _in_morocco(latitude, longitude):
+        return ""
+    return "directory.swapped_point" if _in_morocco(longitude, latitude) else "directory.outside"
 
 
 def _in_morocco(latitude: float, longitude: float) -> bool:

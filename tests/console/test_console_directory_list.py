@@ -92,6 +92,44 @@ def test_open_now_tells_of_those_whose_hours_nobody_knows(editor: Browser, add: 
     assert 'id="unknown-hours"' not in editor.get("/directory?town=agadir").text
 
 
+def test_near_a_town_or_a_position_the_nearest_comes_first_with_its_distance(editor: Browser, add: Any) -> None:
+    add("tiznit", town="tiznit", latitude=29.70, longitude=-9.74, verified="verified")
+    add("far", town="agadir", latitude=30.47, longitude=-9.60, verified="verified")
+    add("close", town="agadir", latitude=30.43, longitude=-9.60, verified="name-only")
+    add("nowhere", town="agadir", verified="verified")
+    add("hidden", town="agadir", hidden_place=True, latitude=30.42, longitude=-9.60)
+    for near in ("30.42, -9.60", "30,42 ; -9,60", "٣٠٫٤٢، -٩٫٦", "Agadir", "اكادير", "hay mohammadi"):
+        page = editor.get("/directory", params={"near": near}).text
+        assert keys(page)[:3] == ["close", "far", "tiznit"] and set(keys(page)[3:]) == {"nowhere", "hidden"}, near
+        assert page.count('class="km"') == 3, "a confidential place has no distance"
+    assert "1,1 km" in words(editor.get("/directory", params={"near": "30.42, -9.60"}).text)
+    assert keys(editor.get("/directory", params={"near": "tiznit", "town": "agadir"}).text)[:2] == ["close", "far"]
+    assert keys(editor.get("/directory", params={"near": "tiznit"}).text)[0] == "tiznit"
+    assert 'class="km"' not in editor.get("/directory").text
+
+
+@pytest.mark.parametrize(
+    ("near", "wrong"),
+    [
+        ("Casablancaa", "Écrivez une ville"),
+        ("rue 12", "Écrivez une ville"),
+        ("30.42", "La position s’écrit ainsi"),
+        ("30.42, -9.60, 5", "La position s’écrit ainsi"),
+        ("99999999, 1", "La position s’écrit ainsi"),
+        ("-9.60, 30.42", "Les deux nombres sont inversés"),
+        ("48.85, 2.35", "Cette position n’est pas au Maroc"),
+        ("nan, inf", "Écrivez une ville"),
+        ("\0", "La position s’écrit ainsi"),
+    ],
+)
+def test_what_is_wrong_with_a_position_stands_beside_the_field(editor: Browser, add: Any, near: str, wrong: str) -> None:
+    add("a", town="agadir", latitude=30.43, longitude=-9.60)
+    page = editor.get("/directory", params={"near": near}).text
+    said = re.search(r'id="wrong-near"[^>]*>([^<]*)<', page)
+    assert said and said[1].startswith(wrong) and 'aria-describedby="wrong-near"' in page and html.escape(near, quote=False) in page
+    assert keys(page) == ["a"] and 'class="km"' not in page, "the list stands there as it was"
+
+
 def test_a_line_says_which_kind_language_or_people_a_word_meant(editor: Browser, add: Any) -> None:
     add("a", categories=["legal_help"], languages=["wo"], eligible=["minors"])
     for word, why in (("mo7ami", "genre : Avocat, aide juridique"), ("wolof", "on y parle : wolof"), ("mineurs", "pour : mineurs")):

@@ -119,7 +119,7 @@ STORED = {
     "days_": ("no_name", "known"),
     "version": WHY,
     "directory": ("changed", "unknown_value", "no_name", "too_long", "too_many", "bad_address", "bad_email", "hidden_address"),
-    "directory_": ("bad_point", "bad_phone", "outside", "swapped_point", "no_kind", "no_town", "same_name"),
+    "directory_": ("no_such_place", "bad_point", "bad_phone", "outside", "swapped_point", "no_kind", "no_town", "same_name"),
     "referral": (*REFERRED, "refused_late", "printed"),
     "referral_": ("changed", "already", "how", "not_safe", "nothing_shared", "text_changed", "not_agreed"),
     "referral_next": REFERRED,
