@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse
 
 from bot.db import Database
 from bot.errors import Conflict, DalilError, Refused
-from bot.faq import editing, entries, listing, rules
+from bot.faq import asked, editing, entries, listing, reviews, rules
 from bot.faq.days import today
 from bot.faq.listing import NOBODY, VIEWS, Asked, Line, Shelf
 from bot.language.forms import FORMS, known
@@ -73,10 +73,11 @@ class EntryList:
             names = accounts.names(session, {i for line in shown for i in (line.by, line.responsible_id)})
             people = [(str(editor.id), editor.name) for editor in editing.editors(session)]
             topics = entries.topics(session)
+            waiting = {"unanswered": asked.count_open(session), "reviews": reviews.count_overdue(session, None, today())}
         counts = listing.counts(lines, today(), page.asked.lacks)
         context = {"page": page, "lines": shown, "names": names, "counts": counts, "found": len(in_view), "forms": FORMS, "today": today()}
         choices = {"people": people, "topics": topics, "views": VIEWS, "nobody": NOBODY, "last": page.number * ON_A_PAGE >= len(in_view)}
-        return self.door.page(request, "content.html", {**context, **choices})
+        return self.door.page(request, "content.html", {**context, **choices, "waiting": waiting})
 
     def new(self, request: Request, wanted: Wanted, error: DalilError | None = None) -> Response:
         topics = sorted(rules.book(self.door.settings.data_dir).topics)

@@ -81,6 +81,12 @@ def listed(session: Session, sought: Sought, state: str, page: int = 1) -> Listi
     return Listing(_groups(session, heads, sought, IN_LIST), {s: n for s, n in session.execute(counts)}, waiting)
 
 
+def count_open(session: Session) -> int:
+    """Clusters that the list shows at first."""
+    query = select(func.count(func.distinct(Cluster.id))).join(Unanswered).where(*Sought().where, Cluster.state == STATES[0])
+    return session.scalar(query) or 0
+
+
 def one(session: Session, cluster_id: int) -> Group:
     """With all its messages of the longest time."""
     sought = Sought(DAYS[-1])

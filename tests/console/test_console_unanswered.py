@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import date
 from threading import Event
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.db import Database
-from bot.faq import clusters, entries, workflow
+from bot.faq import clusters, entries, reviews, workflow
 from bot.messages import PRACTICE
 from bot.settings import ROOT, Settings
 from bot.tables import Cluster, EntryRow, Unanswered
@@ -17,6 +18,7 @@ from bot.understanding.corpus import seed_entries
 from bot.understanding.features import Vectors
 from bot.understanding.index import Index, folder_of
 from channels.gathering import Gathering
+from console import entries as content
 from tests.console.conftest import Browser
 from tests.story import Somebody, seen
 
@@ -84,6 +86,22 @@ def test_filters_and_states_narrow_the_list(desk: Browser) -> None:
     assert numbers(desk.get("/unanswered?form=ar&place=agadir&why=unsure&days=7").text) == [first(desk)]
     for other in ("form=en", "place=tiznit", "why=no_help", "topic=work", "state=ignored", "state=answered", "page=2"):
         assert numbers(desk.get(f"/unanswered?{other}").text) == []
+
+
+def test_above_the_answers_stands_how_many_wait_here_and_for_checking(desk: Browser, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a phone both pages are in the drawer."""
+    monkeypatch.setattr(content, "today", lambda: date(2027, 11, 22))  # later than every day of the starting content
+    with db.begin() as session:
+        due = reviews.count_overdue(session, None, date(2027, 11, 22))
+
+    def chips() -> dict[str, int]:
+        page = desk.get("/content").text.partition('class="views waiting"')[2].partition("</nav>")[0]
+        return {name: int(n) for name, n in re.findall(r'href="/console/(\w+)">.*?class="number">(\d+)<', page, re.DOTALL)}
+
+    waiting = len(numbers(desk.get("/unanswered").text))
+    assert chips() == {"unanswered": waiting, "reviews": due} and waiting and due
+    step(desk, first(desk), "ignore")
+    assert chips()["unanswered"] == waiting - 1
 
 
 def test_new_messages_are_announced_until_they_are_sorted(desk: Browser, db: Database, gather: Callable[[], int]) -> None:
