@@ -3,7 +3,7 @@
 import re
 from itertools import groupby
 
-from bot.directory.hours import read
+from bot.directory.hours import one_list, read
 from bot.errors import Refused
 from bot.language.forms import Form
 from bot.staff import week
@@ -23,6 +23,9 @@ _DAYS = {
 _DAY = re.compile(rf"\b(?:{'|'.join(f'(?P<{day}>{names})' for day, names in _DAYS.items())})\b\.?", re.IGNORECASE)
 _OURS = re.compile(rf"\b(?:{'|'.join(_DAYS)})\b")
 _NEXT = re.compile(rf"(?<=\d), ?(?=(?:{'|'.join(_DAYS)})\b)")
+# `mar` is Tuesday to who writes French, and March to the library: beside another month, a day of the month or a weekday of its own
+_MAR = re.compile(r"\bmar\b", re.IGNORECASE)
+_MARCH = re.compile(rf"(?i:\b(?:jan|feb|apr|may|jun|jul|aug|sep|oct|nov|dec)\b)|\b[Mm]ar (?:{'|'.join(_DAYS)}|\d\d?(?![\d:]))")
 _TO = r"\s*(?:[-–—]|\b(?:à|au|to|إلى|الى)\b)\s*"
 _DASH = re.compile(_TO)
 _FROM = re.compile(r"\b(?:de|du|from|من)\b\s*")
@@ -56,11 +59,11 @@ def week_in_words(hours: str, form: Form, texts: Texts) -> str:
 
 def typed(text: str) -> str:
     """What somebody typed, in the syntax of OpenStreetMap. `Refused` when a time cannot be, or when it says nothing about times."""
-    plain = _SPAN.sub(_span, " ".join(text.split()))
-    if not plain or read(plain):
+    plain = one_list(_SPAN.sub(_span, " ".join(text.split())))
+    if not plain or (read(plain) and (_MARCH.search(plain) or not _MAR.search(plain))):
         return plain
     days = _DAY.sub(lambda found: str(found.lastgroup), _DASH.sub("-", _FROM.sub("", plain)).replace("،", ","))
-    days = _NEXT.sub("; ", days)
+    days = one_list(_NEXT.sub("; ", days))
     if not read(days):
         raise Refused("hours.unreadable")
     return days
