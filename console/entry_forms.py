@@ -63,7 +63,7 @@ class Typed:
         for place, value in self.places.items():
             if place == ("source_form", "") and value == workflow.source_form(base):
                 continue  # an entry need not name the usual one
-            body = put(body, place, _in_order(value, base.get(place[0]) or ()) if place[0] in LISTS else value)
+            body = put(body, place, as_before(value, base.get(place[0]) or ()) if place[0] in LISTS else value)
         return body
 
     @property
@@ -116,7 +116,7 @@ def _sources(form: FormData) -> list[dict[str, str]]:
     return [row for row in rows if any(row.values())]
 
 
-def _in_order(chosen: Sequence[str], before: Sequence[str]) -> list[str]:
+def as_before(chosen: Sequence[str], before: Sequence[str]) -> list[str]:
     """As it was; what is new comes last. A page lists what can be chosen in an order of its own."""
     return [*(item for item in before if item in chosen), *(item for item in chosen if item not in before)]
 

@@ -17,6 +17,7 @@ from bot.language.forms import FORMS
 from bot.staff import week
 from bot.tables import Service
 from console import team_forms
+from console.entry_forms import as_before
 from console.queue import as_number
 from console.team_forms import TICKED, Filled
 
@@ -100,7 +101,7 @@ def read(filled: Filled, before: Service | None) -> tuple[Values, list[WrongFiel
     found = {
         "names": {lang: filled.get(f"names_{lang}", "").strip() for lang in NAMES},
         **{field: _texts(filled, field) for field in TEXTS},
-        **{field: [value for value in filled.get(field, "").split(",") if value] for field in LISTS},
+        **{field: as_before([each for each in filled.get(field, "").split(",") if each], getattr(before, field, ())) for field in LISTS},
         **{field: filled.get(field, "").strip() for field in PLAIN},
         **{field: ANSWERS.get(filled.get(field, "")) for field in ("by_appointment", "accessible", "free")},
         **{field: reader.date(field, field) for field in ("starts_on", "ends_on")},
@@ -176,6 +177,8 @@ def _hours(service: Service) -> Filled:
 
 def _typed_hours(filled: Filled, before: Service | None) -> str:
     """What is still the same week stays as it was written: `24/7` says more than seven whole days."""
+    if before and filled.get("hours", "").strip() == before.hours != "":
+        return before.hours
     try:
         found = hours_text.typed(filled["hours"]) if "hours" in filled else team_forms.hours_of(filled).after
         return before.hours if before and week.shown(before.hours) == week.shown(found) is not None else found

@@ -388,11 +388,27 @@ def test_old_numbers_and_hours_that_nobody_touches_stay(editor: Browser, db: Dat
     with db.begin() as session:
         stored = session.get_one(Service, old)
         stored.phones, stored.categories = [{"number": "0528 / 22", "kind": "voice", "note": ""}], []
-        stored.latitude, stored.longitude = 48.85, 2.35
+        stored.latitude, stored.longitude, stored.hours = 48.85, 2.35, "Mar 09:00-12:00"
         stored.special_hours = [{"first": "", "last": "", "hours": "Mo 22:00-26:00", "name": ""}]
     same = {"phone_number_0": "0528 / 22", "point": "48.85, 2.35", "ramadan": "hours", "ramadan_hours": "Mo 22:00-26:00", "categories": ""}
+    same["hours"] = "Mar 09:00-12:00"
     assert save(editor, old, **same).history[0].status_code == 303
+    assert row(db, old).hours == "Mar 09:00-12:00"
     assert save(editor, old, **{**same, "phone_number_0": "0528 / 23"}).status_code == 422
+
+
+def test_a_service_that_is_saved_as_it_was_stays_verified(editor: Browser, db: Database, organization: str) -> None:
+    """A page has its boxes in an order of its own."""
+    key = add(editor, categories=["school_office"], verified="verified")
+    with db.begin() as session:
+        stored = session.get_one(Service, key)
+        stored.categories, stored.covers = ["school_office", "legal_help"], ["tiznit", "agadir"]
+    same = {"categories": ["legal_help", "school_office"], "covers": ["agadir", "tiznit"], "verified": "verified"}
+    save(editor, key, **same)
+    kept = row(db, key)
+    assert (kept.verified, kept.categories, kept.covers) == ("verified", ["school_office", "legal_help"], ["tiznit", "agadir"])
+    save(editor, key, **same | {"categories": ["asylum_office", "legal_help"]})
+    assert (row(db, key).verified, row(db, key).categories) == ("partly", ["legal_help", "asylum_office"])
 
 
 def test_a_second_service_of_the_same_name_is_asked_about(editor: Browser, db: Database, organization: str) -> None:
