@@ -65,12 +65,12 @@ class EntryList:
     def __init__(self, door: Door) -> None:
         self.door, self.shelf = door, shelf(door.db)
 
-    def show(self, request: Request, page: Page) -> Response:
+    def show(self, request: Request, signed: Signed, page: Page) -> Response:
         with self.door.db.begin() as session:
-            lines = listing.found(self.shelf.lines(session), page.asked)
+            lines = listing.found(self.shelf.lines(session, signed.staff), page.asked)
             in_view = [line for line in lines if page.view in line.views(today(), page.asked.lacks)]
             shown = page.cut(in_view)
-            names = accounts.names(session, {i for line in shown for i in (line.by, line.responsible_id)})
+            names = accounts.names(session, {i for line in shown for i in (line.by, line.responsible_id, line.reviewer_id)})
             people = [(str(editor.id), editor.name) for editor in editing.editors(session)]
             topics = entries.topics(session)
             waiting = {"unanswered": asked.count_open(session), "reviews": reviews.count_overdue(session, None, today())}
@@ -119,7 +119,7 @@ def add(routes: APIRouter, door: Door) -> None:
         view: str = "",
         page: Annotated[int, Query(ge=1, le=10_000)] = 1,
     ) -> Response:
-        return pages.show(request, Page(view if view in VIEWS else VIEWS[0], page, asked))
+        return pages.show(request, signed, Page(view if view in VIEWS else VIEWS[0], page, asked))
 
     def new(request: Request, signed: Annotated[Signed, may]) -> Response:
         return pages.new(request, Wanted())

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
 from bot.errors import Conflict, DalilError, Refused
-from bot.faq import differences, editing, merging, workflow
+from bot.faq import comments, differences, editing, merging, workflow
 from bot.faq.revisions import Kind
 from bot.faq.workflow import Change
 from bot.language.forms import known
@@ -37,6 +37,11 @@ class EntryPages:
             sheet = Sheet(head.body, Typed(head.number), problem, _status(error), said=said or Said())
             context = self._context(request, session, sheet)
         return self._page(request, sheet, context)
+
+    def strangers(self, signed: Signed, entry_id: str) -> Said:
+        """What came of a comment that this person has just written."""
+        with self.door.db.begin() as session:
+            return Said(strangers=comments.strangers(session, signed.staff, entry_id))
 
     def look(self, request: Request, entry_id: str, typed: Typed) -> Response:
         """What was typed, its faults and how it would be said; nothing is saved."""
@@ -104,8 +109,9 @@ def add(routes: APIRouter, door: Door) -> None:
     pages = EntryPages(door)
     may, may_change = Depends(door.may(Right.CONTENT)), Depends(door.may_change(Right.CONTENT))
 
-    def edit(request: Request, entry_id: str, signed: Annotated[Signed, may]) -> Response:
-        return pages.edit(request, entry_id)
+    def edit(request: Request, entry_id: str, signed: Annotated[Signed, may], said: str = "", done: str = "") -> Response:
+        commented = said or done == "send-back"
+        return pages.edit(request, entry_id, said=pages.strangers(signed, entry_id) if commented else None)
 
     def save(request: Request, entry_id: str, signed: Annotated[Signed, may_change], typed: Annotated[Typed, Depends(typed)]) -> Response:
         return pages.save(request, signed, entry_id, typed)

@@ -9,8 +9,9 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
 from bot.errors import Conflict, Refused
-from bot.faq import answered, comments, workflow
+from bot.faq import answered, asking, comments, workflow
 from bot.faq.answered import Back
+from bot.faq.asking import Ask
 from bot.faq.rules import Book, book
 from bot.staff.rights import Right
 from bot.tables import Staff
@@ -23,16 +24,19 @@ from console.pages import ROOT
 
 @dataclass(frozen=True)
 class Pressed:
-    """A button. `seen`: the revision on the page; `number`: an older one; `text`: what is said to the author."""
+    """A button. `seen`: the revision on the page; `number`: an older one; `text`: what is said to the author; `of`: who is asked, `waited`:
+    whom it waited for on the page."""
 
     entry_id: str
     seen: int
     number: int = 0
     text: str = ""
+    of: str = ""
+    waited: str = ""
 
 
 def _submit(session: Session, person: Staff, pressed: Pressed, _: Book) -> None:
-    workflow.submit(session, person, pressed.entry_id, pressed.seen)
+    asking.ask(session, person, Ask(pressed.entry_id, pressed.seen, pressed.of, pressed.waited))
 
 
 def _send_back(session: Session, person: Staff, pressed: Pressed, _: Book) -> None:
@@ -78,7 +82,7 @@ def _add_step(routes: APIRouter, pages: EntryPages, name: str) -> None:
             with pages.door.db.begin() as session:
                 STEPS[name](session, signed.staff, pressed, book(pages.door.settings.data_dir))
         except (Conflict, Refused) as error:
-            return pages.edit(request, pressed.entry_id, error, Said(pressed.text))
+            return pages.edit(request, pressed.entry_id, error, Said(pressed.text, of=pressed.of))
         return RedirectResponse(f"{ROOT}{ENTRY}/{pressed.entry_id}?done={name}", 303)
 
     routes.add_api_route(f"{ENTRY}/{{entry_id}}/{name}", step, methods=["POST"])
@@ -89,15 +93,17 @@ def pressed(
     seen: Annotated[int, Form(ge=0, le=MOST_ROWS)] = 0,
     number: Annotated[int, Form(ge=0, le=MOST_ROWS)] = 0,
     text: Annotated[str, Form()] = "",
+    of: Annotated[str, Form()] = "",
+    waited: Annotated[str, Form()] = "",
 ) -> Pressed:
-    return Pressed(entry_id, seen, number, text.replace("\r\n", "\n").replace("\0", ""))
+    return Pressed(entry_id, seen, number, text.replace("\r\n", "\n").replace("\0", ""), of, waited)
 
 
 def _add_comments(routes: APIRouter, pages: EntryPages) -> None:
     may_change = Depends(pages.door.may_change(Right.CONTENT))
 
-    def back(entry_id: str) -> Response:
-        return RedirectResponse(f"{ROOT}{ENTRY}/{entry_id}#comments", 303)
+    def back(entry_id: str, said: str = "") -> Response:
+        return RedirectResponse(f"{ROOT}{ENTRY}/{entry_id}{said}#comments", 303)
 
     def say(
         request: Request,
@@ -110,7 +116,7 @@ def _add_comments(routes: APIRouter, pages: EntryPages) -> None:
                 comments.add(session, signed.staff, pressed.entry_id, (about, pressed.text))
         except Refused as error:
             return pages.edit(request, pressed.entry_id, error, Said(pressed.text, about))
-        return back(pressed.entry_id)
+        return back(pressed.entry_id, "?said=1")
 
     def settle(entry_id: str, comment_id: RowId, signed: Annotated[Signed, may_change], done: Annotated[str, Form()] = "") -> Response:
         with pages.door.db.begin() as session:

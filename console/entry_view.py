@@ -41,11 +41,13 @@ SAID_BY_RULE = ("titles", "answers", "read_on", "check_again_on")  # details tha
 
 @dataclass(frozen=True)
 class Said:
-    """A comment that was refused, or a choice. `about`: the form that it is about; `of`: who was asked."""
+    """A comment that was refused, or a choice. `about`: the form that it is about; `of`: who was asked; `strangers`: names in the comment
+    that was kept, of nobody here."""
 
     text: str = ""
     about: str = ""
     of: str = ""
+    strangers: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,7 @@ def whole(session: Session, row: EntryRow, sheet: Sheet, reader: Reader) -> dict
             "standing": standing(row),
             "forms": FORMS,
             "comments": said,
+            "told": comments.told(session, [comment.id for comment in said]),
             "steps": STEPS,
             "in_field": in_field,
             "able": [(person.id, person.name) for person in asking.able(session, row)],

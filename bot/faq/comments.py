@@ -1,20 +1,24 @@
 """What editors say to each other about an entry. Nobody who is answered ever sees it."""
 
+import re
+from collections.abc import Collection
 from datetime import datetime, timezone
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, aliased
 
 from bot.errors import NotFound, Refused
-from bot.handoff import audit
+from bot.faq import editing
+from bot.handoff import audit, mentions, notices
 from bot.language.forms import FORMS
-from bot.tables import Comment, EntryRow, Staff
+from bot.tables import Comment, CommentMention, EntryRow, Staff
 
 LONGEST = 2000
+_LIKE_A_NAME = re.compile(r"(?<!\w)@([^\W\d_][\w’'-]*)")
 
 
 def add(session: Session, person: Staff, entry_id: str, said: tuple[str, str]) -> Comment:
-    """`said`: the form that it is about (empty: all of them), and the text."""
+    """`said`: the form that it is about (empty: all of them), and the text. Editors who are named in it as `@name` are told."""
     form, text = said
     if session.get(EntryRow, entry_id) is None:
         raise NotFound(f"There is no entry {entry_id}.")
@@ -26,7 +30,44 @@ def add(session: Session, person: Staff, entry_id: str, said: tuple[str, str]) -
     session.add(row)
     session.flush()
     audit.record(session, str(person.id), "entry.commented", f"entry:{entry_id}", {"comment": row.id})
+    _mention(session, person, row)
     return row
+
+
+def _mention(session: Session, person: Staff, row: Comment) -> None:
+    named, _ = mentions.parted(row.text, _colleagues(session, person))
+    session.add_all(CommentMention(comment_id=row.id, staff_id=colleague.id) for colleague in named)
+    session.flush()
+    notices.comment_named(session, row.entry_id, row.id, named)
+
+
+def _colleagues(session: Session, person: Staff) -> list[Staff]:
+    return [editor for editor in editing.editors(session) if editor.id != person.id]
+
+
+def strangers(session: Session, person: Staff, entry_id: str) -> list[str]:
+    """What stands like a name in the newest comment of this person, and is not that of one editor alone. Their own may stand there."""
+    newest = select(Comment.text).filter_by(entry_id=entry_id, by=person.id).order_by(Comment.id.desc()).limit(1)
+    _, rest = mentions.parted(session.scalar(newest) or "", _colleagues(session, person))
+    _, rest = mentions.parted(rest, [person])
+    return list(dict.fromkeys(_LIKE_A_NAME.findall(rest)))
+
+
+def told(session: Session, comment_ids: Collection[int]) -> dict[int, tuple[str, ...]]:
+    """Names of who is named, by comment."""
+    found: dict[int, tuple[str, ...]] = {}
+    query = select(CommentMention.comment_id, Staff.name).join(Staff, Staff.id == CommentMention.staff_id)
+    for comment_id, name in session.execute(query.where(CommentMention.comment_id.in_(comment_ids)).order_by(Staff.name)):
+        found[comment_id] = (*found.get(comment_id, ()), name)
+    return found
+
+
+def naming(session: Session, person: Staff) -> frozenset[str]:
+    """Ids of the entries with a comment that names this person, until it is settled or they said something after it."""
+    later = aliased(Comment)
+    answered = exists().where(later.entry_id == Comment.entry_id, later.by == person.id, later.id > Comment.id)
+    query = select(Comment.entry_id).join(CommentMention, CommentMention.comment_id == Comment.id)
+    return frozenset(session.scalars(query.where(CommentMention.staff_id == person.id, Comment.done_at.is_(None), ~answered)))
 
 
 def settle(session: Session, person: Staff, entry_id: str, comment_id: int, done: bool) -> None:

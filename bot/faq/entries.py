@@ -56,7 +56,7 @@ def import_entries(session: Session, seeds: Iterable[Entry]) -> ImportCount:
 def put_live(session: Session, row: EntryRow, revision: Revision) -> None:
     """From now on people are answered with this revision, once the caller has called `bump`."""
     row.body, row.topic, row.live = revision.body, str(revision.body["topic"]), revision.number
-    row.state = row.stage = "published"
+    row.state, row.stage, row.reviewer_id = "published", "published", None
     row.updated_at = datetime.now(timezone.utc)
 
 

@@ -15,13 +15,15 @@ from typing import Any, Literal
 from sqlalchemy import Row, and_, func, select
 from sqlalchemy.orm import Session
 
+from bot.faq import comments
 from bot.faq.days import is_due
 from bot.faq.entries import KNOWN, Entry
 from bot.language.forms import FORMS, Form
 from bot.language.normalize import normalize
-from bot.tables import EntryRow, Revision
+from bot.staff.rights import Right, having
+from bot.tables import EntryRow, Revision, Staff
 
-VIEWS = ("all", "live", "waiting", "review", "check", "due", "missing", "withdrawn", "archived")
+VIEWS = ("all", "for_me", "live", "waiting", "review", "check", "due", "missing", "withdrawn", "archived")
 NOBODY = "none"  # asked for instead of a responsible person
 Status = Literal["there", "check", "missing"]
 _AT_ONCE = 200  # bodies that are in memory together: they are large
@@ -39,7 +41,9 @@ class Said:
 
 @dataclass(frozen=True)
 class Line:
-    """`standing`: live, waiting (live, with a newer draft), draft (never live), review, archived, withdrawn; `has_draft`: somebody wrote
+    """`reviewer_id`: who is asked for the review; of whoever reads the list: are they `asked` for it, are they `named` in an open comment.
+
+    `standing`: live, waiting (live, with a newer draft), draft (never live), review, archived, withdrawn; `has_draft`: somebody wrote
     what nobody reads yet. `answers`: people are answered with it, maybe with an older revision; `known`: or were, until it was withdrawn.
     `check_again_on`: of what is live."""
 
@@ -50,6 +54,9 @@ class Line:
     answers: bool
     known: bool
     responsible_id: uuid.UUID | None
+    reviewer_id: uuid.UUID | None
+    asked: bool
+    named: bool
     by: uuid.UUID | None
     at: datetime
     check_again_on: str | None
@@ -57,9 +64,10 @@ class Line:
 
     def views(self, today: date, form: str = "") -> set[str]:
         """In which views it is listed. `form`: the only one that counts for what is missing or to be checked."""
+        mine = {"for_me"} if self.asked or self.named else set()
         if self.standing == "archived":
-            return {"archived"}
-        found = {"all", "live"} if self.answers else {"all"}
+            return {"archived"} | mine
+        found = {"all", "live"} | mine if self.answers else {"all"} | mine
         found |= {self.standing} & {"review", "withdrawn"}
         found |= {"waiting"} if self.has_draft and self.standing != "review" else set()
         found |= {"check", "missing"} & {status for name, status in self.said.forms.items() if form in ("", name)}
@@ -67,6 +75,14 @@ class Line:
 
     def due(self, today: date) -> bool:
         return self.known and is_due(self.check_again_on, today)
+
+
+@dataclass(frozen=True)
+class Mine:
+    """What concerns the reader of a list. `named`: ids of the entries with an open comment that names them."""
+
+    reader_id: uuid.UUID | None = None
+    named: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -109,13 +125,15 @@ class Shelf:
         self._lock = threading.Lock()
         self._said: dict[str, tuple[tuple[int, datetime], Said]] = {}
 
-    def lines(self, session: Session) -> list[Line]:
+    def lines(self, session: Session, reader: Staff | None = None) -> list[Line]:
+        """`reader`: whose list it is."""
+        mine = Mine(reader.id, comments.naming(session, reader)) if reader else Mine()
         with self._lock:
             rows = session.execute(_ROWS).all()
             wanted = [row.id for row in rows if row.id not in self._said or self._said[row.id][0] != (row.head, row.at)]
             for start in range(0, len(wanted), _AT_ONCE):
                 self._read(session, wanted[start : start + _AT_ONCE])
-            return [_line(row, self._said[row.id][1]) for row in rows]
+            return [_line(row, self._said[row.id][1], mine) for row in rows]
 
     def titles(self, session: Session) -> dict[str, dict[str, str]]:
         return {line.id: line.said.titles for line in self.lines(session)}
@@ -128,9 +146,11 @@ class Shelf:
 _HEAD = and_(Revision.entry_id == EntryRow.id, Revision.number == EntryRow.head)
 _AT = func.coalesce(Revision.at, EntryRow.updated_at).label("at")
 _STANDS = (EntryRow.state, EntryRow.stage, EntryRow.head, EntryRow.live)
+_REVIEWER = Staff.id.label("reviewer_id")  # as long as they keep content
 _ROWS = (
-    select(EntryRow.id, EntryRow.topic, *_STANDS, EntryRow.responsible_id, EntryRow.check_again_on, Revision.by, _AT)
+    select(EntryRow.id, EntryRow.topic, *_STANDS, EntryRow.responsible_id, _REVIEWER, EntryRow.check_again_on, Revision.by, _AT)
     .outerjoin(Revision, _HEAD)
+    .outerjoin(Staff, and_(Staff.id == EntryRow.reviewer_id, having(Right.CONTENT)))
     .order_by(EntryRow.id)
 )
 _BODIES = select(EntryRow.id, EntryRow.head, _AT, func.coalesce(Revision.body, EntryRow.body).label("body")).outerjoin(Revision, _HEAD)
@@ -145,9 +165,11 @@ def standing(row: EntryRow | Row[Any]) -> str:
     return "waiting" if row.head != row.live and row.stage == "draft" else "live"
 
 
-def _line(row: Row[Any], said: Said) -> Line:
+def _line(row: Row[Any], said: Said, mine: Mine) -> Line:
     state = standing(row), row.head != row.live, row.state == "published", row.state in KNOWN
-    return Line(row.id, row.topic, *state, row.responsible_id, row.by, row.at, row.check_again_on, said)
+    asked = row.reviewer_id is not None and row.reviewer_id == mine.reader_id
+    people = row.responsible_id, row.reviewer_id, asked, row.id in mine.named
+    return Line(row.id, row.topic, *state, *people, row.by, row.at, row.check_again_on, said)
 
 
 def status(body: Entry, form: Form) -> Status:

@@ -59,9 +59,12 @@ def save(session: Session, person: Staff, entry_id: str, change: Change) -> Revi
 
 
 def _keep(session: Session, row: EntryRow, body: Entry, reason: Reason) -> Revision:
-    """What waits for a review goes on waiting for it: whoever reads it reads the newest text."""
+    """What waits for a review goes on waiting for it: whoever reads it reads the newest text. Who was asked and now wrote it themselves
+    cannot give it."""
     found = revisions.add(session, row, body, reason)
     row.stage, row.edited = "review" if row.stage == "review" else "draft", True
+    if row.reviewer_id in barred(session, row):
+        row.reviewer_id = None
     audit.record(session, str(reason.by), "entry.saved", f"entry:{row.id}", {"revision": found.number, "kind": reason.kind})
     return found
 
@@ -129,6 +132,7 @@ def archive(session: Session, person: Staff, entry_id: str, seen: int) -> None:
     """It answers nobody any more; it is kept, and can be published again."""
     row = as_seen(session, entry_id, seen)
     row.state, row.stage, row.edited, row.updated_at = "archived", "draft", True, datetime.now(timezone.utc)
+    row.reviewer_id = None
     entries.bump(session)
     audit.record(session, str(person.id), "entry.archived", f"entry:{entry_id}")
 
@@ -163,7 +167,7 @@ def _put_live(session: Session, person: Staff, row: EntryRow, revision: Revision
 
 
 def _move(session: Session, person: Staff, row: EntryRow, stage: str) -> None:
-    row.stage = stage
+    row.stage, row.reviewer_id = stage, None
     audit.record(session, str(person.id), f"entry.to_{stage}", f"entry:{row.id}", {"revision": row.head})
 
 

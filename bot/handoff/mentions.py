@@ -39,7 +39,7 @@ def colleagues(session: Session, person: Staff, case: Case) -> list[Staff]:
 def add(session: Session, person: Staff, case: Case, note: tuple[int, str]) -> int:
     """Remember who is named in this note (its id and text). How many they are."""
     note_id, text = note
-    named = _named(text, colleagues(session, person, case))
+    named, _ = parted(text, colleagues(session, person, case))
     session.add_all(Mention(note_id=note_id, staff_id=colleague.id) for colleague in named)
     if named:
         session.flush()
@@ -48,13 +48,13 @@ def add(session: Session, person: Staff, case: Case, note: tuple[int, str]) -> i
     return len(named)
 
 
-def _named(text: str, colleagues: Sequence[Staff]) -> list[Staff]:
-    """The longest name first: `@Amina Naji` is no `@Amina`."""
+def parted(text: str, colleagues: Sequence[Staff]) -> tuple[list[Staff], str]:
+    """Who is named, and the text without their names. The longest name first: `@Amina Naji` is no `@Amina`."""
     found: list[Staff] = []
     for name, called in sorted(_spellings(colleagues).items(), key=lambda pair: -len(pair[0])):
         text, times = re.subn(rf"(?<!\w)@{re.escape(name)}(?!\w)", " ", text, flags=re.IGNORECASE)
         found += called if times else []
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(found)), text
 
 
 def _spellings(colleagues: Sequence[Staff]) -> dict[str, list[Staff]]:

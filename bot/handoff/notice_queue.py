@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from bot.clock import TIME_ZONE
 from bot.db import notify
 from bot.errors import Conflict, SendError
-from bot.faq import reviews
+from bot.faq import asking, comments, reviews
 from bot.faq.days import today
 from bot.handoff import audit
 from bot.handoff.notices import AT_ONCE, is_urgent
@@ -49,7 +49,7 @@ def take(session: Session, way: str, wording: Wording) -> Letter | None:
         if not _pointless(session, notice, case):
             notice.attempts += 1
             notice.next_at = datetime.now(timezone.utc) + LEASE
-            return _letter(notice, case, wording) if case else _of_answers(session, notice, wording)
+            return _written(session, notice, case, wording)
         notice.state = "dropped"
         session.flush()
     return None
@@ -70,12 +70,12 @@ def _with_cases() -> Select[tuple[Notice, Case | None]]:
 
 def _pointless(session: Session, notice: Notice, case: Case | None) -> bool:
     """Somebody has taken the case meanwhile; the person has read the note, wants no e-mail or has left; the case is another's by now;
-    every answer was looked at."""
+    every answer was looked at; the review is no longer theirs; the comment is settled or answered."""
     person = session.get(Staff, notice.staff_id, populate_existing=True) if notice.staff_id else None
     if person and not (person.active and (person.mail_new or is_urgent(notice.kind, case))):
         return True
     if case is None:
-        return person is None or not reviews.count_overdue(session, person, today())
+        return person is None or not (may(person, Right.CONTENT) and _waits_for(session, person, notice))
     if notice.kind == "mention":
         unread = select(Mention.note_id).join(Note, Note.id == Mention.note_id).where(Note.case_id == case.id, Mention.seen_at.is_(None))
         return session.scalar(unread.where(Mention.staff_id == notice.staff_id).limit(1)) is None
@@ -84,12 +84,33 @@ def _pointless(session: Session, notice: Notice, case: Case | None) -> bool:
     return case.state != "waiting"
 
 
+def _waits_for(session: Session, person: Staff, notice: Notice) -> bool:
+    if notice.kind == "review_asked":
+        return notice.entry_id in asking.of_me(session, person)
+    if notice.kind == "comment_named":
+        return notice.entry_id in comments.naming(session, person)
+    return reviews.count_overdue(session, person, today()) > 0
+
+
+def _written(session: Session, notice: Notice, case: Case | None, wording: Wording) -> Letter:
+    if case:
+        return _letter(notice, case, wording)
+    return _of_entry(notice, wording) if notice.entry_id else _of_answers(session, notice, wording)
+
+
 def _letter(notice: Notice, case: Case, wording: Wording) -> Letter:
     """Nothing but a number, a time and a link: it is read on locked screens, and passes through other people's machines."""
     since = case.urgent_at if notice.kind in AT_ONCE and case.urgent_at else case.opened_at
     values = {"n": case.id, "since": since.astimezone(TIME_ZONE).strftime("%H:%M (%d/%m)")}
     subject, text = (wording.texts.say(key, notice.language, **values) for key in (f"{notice.kind}_subject", notice.kind))
     return Letter(notice.id, notice.target, subject, f"{text}\n\n{wording.address}/console/cases/{case.id}", notice.created_at)
+
+
+def _of_entry(notice: Notice, wording: Wording) -> Letter:
+    """Which answer, by its id: never what is written in it or about it."""
+    subject, text = (wording.texts.say(key, notice.language, entry=notice.entry_id) for key in (f"{notice.kind}_subject", notice.kind))
+    address = f"{wording.address}/console/content/entry/{notice.entry_id}"
+    return Letter(notice.id, notice.target, subject, f"{text}\n\n{address}", notice.created_at)
 
 
 def _of_answers(session: Session, notice: Notice, wording: Wording) -> Letter:

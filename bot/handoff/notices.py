@@ -1,7 +1,7 @@
 """What members of staff are told outside of the console, and who is told. Never what a person said, a name, a topic or a kind of danger."""
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta, timezone
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from bot.staff.rights import Right, having
 from bot.tables import Case, Conversation, Notice, Staff, Team
 
 AT_ONCE = frozenset({"urgent_case", "escalated"})
-KINDS = ("urgent_case", "new_case", "mention", "escalated", "assigned", "reviews")
+KINDS = ("urgent_case", "new_case", "mention", "escalated", "assigned", "reviews", "review_asked", "comment_named")
 FRESH = timedelta(minutes=10)  # how long a page that is open may still show what its reader was told
 LANGUAGES = ("fr", "ar", "en")
 TEAM_LANGUAGE = "fr"
@@ -68,14 +68,18 @@ def assigned(session: Session, case: Case, by: Staff) -> None:
 
 
 def reviews(session: Session, people: Iterable[Staff], today: date) -> None:
-    """Answers that these look after must be checked again. Not urgent: it waits until their team works."""
-    wanted = [person for person in people if person.mail_new]
-    rows = [
-        {"key": f"reviews:{ear.staff_id}:{today}", "kind": "reviews", "next_at": _at_work(session, person.team_id), **ear._asdict()}
-        for person, ear in zip(wanted, _by_mail(wanted))
-    ]
-    if rows:
-        session.execute(insert(Notice).values(rows).on_conflict_do_nothing())
+    """Answers that these look after must be checked again."""
+    _tell_editors(session, "reviews", people, lambda person: {"key": f"reviews:{person.id}:{today}"})
+
+
+def review_asked(session: Session, entry_id: str, person: Staff, time: int) -> None:
+    """A colleague asks this person to review an answer. `time`: which asking of this answer it is."""
+    _tell_of_entry(session, ("review_asked", entry_id, time), [person])
+
+
+def comment_named(session: Session, entry_id: str, comment_id: int, people: Iterable[Staff]) -> None:
+    """Colleagues are named in a comment on an answer."""
+    _tell_of_entry(session, ("comment_named", entry_id, comment_id), people)
 
 
 def wait(session: Session, case: Case) -> str:
@@ -110,6 +114,25 @@ def _tell(session: Session, occasion: Occasion, ears: Iterable[Ear]) -> None:
     if rows:
         session.execute(insert(Notice).values(rows).on_conflict_do_nothing())
     notify(session, "console", "queue")
+
+
+def _tell_of_entry(session: Session, what: tuple[str, str, int], people: Iterable[Staff]) -> None:
+    """Kind, entry, which time. Not to those whom a notice of this kind about this entry is still on its way to: it says the same."""
+    kind, entry_id, time = what
+    waiting = set(session.scalars(select(Notice.staff_id).filter_by(kind=kind, entry_id=entry_id, state="queued")))
+    others = [person for person in people if person.id not in waiting]
+    _tell_editors(session, kind, others, lambda person: {"key": f"{kind}:{entry_id}:{time}:{person.id}", "entry_id": entry_id})
+
+
+def _tell_editors(session: Session, kind: str, people: Iterable[Staff], of: Callable[[Staff], dict[str, str]]) -> None:
+    """By e-mail, if they want it. Not urgent: it waits until their team works."""
+    wanted = [person for person in people if person.mail_new and person.active]
+    rows = [
+        {"kind": kind, "next_at": _at_work(session, person.team_id), **of(person), **ear._asdict()}
+        for person, ear in zip(wanted, _by_mail(wanted))
+    ]
+    if rows:
+        session.execute(insert(Notice).values(rows).on_conflict_do_nothing())
 
 
 def _due(session: Session, occasion: Occasion) -> datetime:

@@ -2,7 +2,7 @@
 
 from bot.tables.base import Base
 from bot.tables.cases import AuditRow, Canned, Case, Draft, Mention, Note, Notice, Referral
-from bot.tables.content import Cluster, Comment, Counter, EntryRow, Feedback, Link, Revision, Setting, Unanswered, Upload
+from bot.tables.content import Cluster, Comment, CommentMention, Counter, EntryRow, Feedback, Link, Revision, Setting, Unanswered, Upload
 from bot.tables.directory import DirectoryVersion, Holiday, Organization, Service
 from bot.tables.messaging import (
     AddressRow,
@@ -28,6 +28,7 @@ __all__ = [
     "ChannelRow",
     "Cluster",
     "Comment",
+    "CommentMention",
     "Conversation",
     "Counter",
     "DirectoryVersion",

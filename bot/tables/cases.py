@@ -133,6 +133,7 @@ class Notice(Base):
     key: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[str]
     case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id", ondelete="CASCADE"), index=True)
+    entry_id: Mapped[str | None] = mapped_column(ForeignKey("entry.id", ondelete="CASCADE"))
     staff_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"))
     way: Mapped[str]
     target: Mapped[str]

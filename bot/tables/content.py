@@ -15,7 +15,8 @@ class EntryRow(Base):
     with it. `seed_hash` is what the last import wrote; `edited` means people changed it since.
 
     The editors' side: `head` is the newest revision, `live` the one that `body` came from (0: none yet); `stage` is where the head
-    stands: draft, review, published. `reminded_on`: when the responsible person was last told that it is due.
+    stands: draft, review, published; `reviewer_id`: who is asked for the review, if it is one person. `reminded_on`: when the
+    responsible person was last told that it is due.
     `check_again_on`: of `body`."""
 
     __tablename__ = "entry"
@@ -30,6 +31,7 @@ class EntryRow(Base):
     head: Mapped[int] = mapped_column(server_default="0")
     live: Mapped[int] = mapped_column(server_default="0")
     responsible_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
+    reviewer_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
     reminded_on: Mapped[date | None]
     check_again_on: Mapped[str | None] = mapped_column(Computed("body ->> 'check_again_on'::text", persisted=True))
 
@@ -59,6 +61,14 @@ class Comment(Base):
     by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
     at: Mapped[datetime] = now()
     done_at: Mapped[datetime | None]
+
+
+class CommentMention(Base):
+    """An editor who is named in a comment."""
+
+    __tablename__ = "comment_mention"
+    comment_id: Mapped[int] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"), primary_key=True)
+    staff_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True, index=True)
 
 
 class Setting(Base):

@@ -1,4 +1,6 @@
 // The conversation page: what is typed is kept, names of colleagues are offered after an @, older messages are loaded into the thread.
+import { offerNames } from "./names.js";
+
 const byId = (id) => document.getElementById(id);
 
 // Drafts. The server keeps them; a text is saved when typing stops, and when the page is left.
@@ -47,57 +49,7 @@ if (sessionStorage.getItem(LEFT)) {
 // A press on a tab leads into its field; the arrow keys only go from tab to tab.
 for (const [tab, field] of [["open-reply", "text"], ["open-note", "note-text"]]) byId(tab).addEventListener("click", (event) => { if (event.detail) byId(field).focus(); });
 
-// @name in a note
-const note = byId("note-text"), names = byId("mentionable");
-const spelled = () => note.value.slice(0, note.selectionStart).match(/(^|[^\p{L}\p{N}_])@([^@\n]{0,40})$/u);
-const offered = () => [...names.children].filter((name) => !name.hidden);
-const active = () => byId(note.getAttribute("aria-activedescendant") || "");
-
-function point(name) {
-  for (const other of names.children) other.setAttribute("aria-selected", String(other === name));
-  if (!name) return note.removeAttribute("aria-activedescendant");
-  note.setAttribute("aria-activedescendant", name.id);
-  name.scrollIntoView({ block: "nearest" });
-}
-
-function offer() {
-  const begun = spelled()?.[2].toLocaleLowerCase();
-  for (const name of names.children) name.hidden = begun === undefined || !name.textContent.toLocaleLowerCase().startsWith(begun);
-  names.hidden = offered().length === 0;
-  point(names.hidden ? null : offered()[0]);
-}
-
-function close() {
-  names.hidden = true;
-  point(null);
-}
-
-function choose(name) {
-  const from = note.selectionStart - spelled()[2].length;
-  note.setRangeText(`${name.textContent} `, from, note.selectionStart, "end");
-  close();
-  note.focus();
-}
-
-function step(by) {
-  const all = offered();
-  point(all[(all.indexOf(active()) + by + all.length) % all.length]);
-}
-
-const KEYS = { ArrowDown: () => step(1), ArrowUp: () => step(-1), Enter: () => choose(active()), Tab: () => choose(active()), Escape: close };
-
-note.addEventListener("input", offer);
-note.addEventListener("keydown", (event) => {
-  if (names.hidden || event.isComposing || event.ctrlKey || event.metaKey || event.shiftKey || !(event.key in KEYS)) return;
-  event.preventDefault();
-  KEYS[event.key]();
-});
-note.addEventListener("blur", close);
-names.addEventListener("mousedown", (event) => event.preventDefault()); // the focus stays in the note
-names.addEventListener("click", (event) => {
-  const name = event.target.closest("[role=option]");
-  if (name) choose(name);
-});
+offerNames(byId("note-text"), byId("mentionable")); // @name in a note
 
 // Who reads the newest message goes on reading it when the composer takes room from the thread.
 const log = byId("log");

@@ -1,4 +1,5 @@
 // The page of an entry: counters, faults and preview while one types; what is typed survives a reload and an expired sign-in.
+import { offerNames } from "./names.js";
 import { fill, gist, served, store } from "./kept.js";
 import { remember, sync } from "./sync.js";
 
@@ -144,6 +145,8 @@ form.addEventListener("click", (event) => {
 });
 form.addEventListener("submit", () => { keep(); sending = true; });
 byId("comments").addEventListener("submit", () => { keep(); sending = true; });
+
+offerNames(byId("comment"), byId("mentionable"));
 
 // Saving, from anywhere; what works on what is saved asks first.
 const panel = byId("save-panel"), first = byId("save-first");

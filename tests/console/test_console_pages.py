@@ -141,7 +141,7 @@ STORED = {
     "choice": ("high", "medium", "low", "gone"),
     "rule": RULES,
     "entry": ("changed", "nothing_new", "taken", "four_eyes", "faults", "no_kind", "too_long", "no_day", "half_checked", "bad_address"),
-    "entry_": ("no_title", "no_topic", "bad_id", "not_to_them", "never_live", "too_many"),
+    "entry_": ("no_title", "no_topic", "bad_id", "not_to_them", "never_live", "too_many", "not_asked", "asked_meanwhile"),
     "comment": ("empty", "too_long"),
     "settings": ("grace",),
     "trial": ("learning",),
