@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy.orm import Session
+
 from bot.db import Database
-from bot.directory.hsds import files, plan
+from bot.directory.hsds import files
 from bot.directory.hsds.apply import apply
 from bot.directory.hsds.book import Book, Lang
+from bot.directory.hsds.brought import planned
 from bot.directory.hsds.plan import STATES, Outcome, Plan
-from bot.directory.hsds.tables import Tables
 from bot.errors import Refused
 from bot.exchange.limits import MOST_BYTES
 from bot.exchange.report import Unreadable
@@ -44,22 +46,25 @@ def export(db: Database, settings: Settings, path: Path, lang: Lang | None) -> s
 
 def take_in(db: Database, settings: Settings, wanted: Import, say: Say) -> int:
     """Say what each row would do; with `apply` do it, all at once. 1 when something is refused."""
-    tables = _read(wanted.path)
+    content = _read(wanted.path)
     with db.begin() as session:
-        found = plan.plan(session, wanted.path.name, tables, Book.of(session, settings.data_dir, wanted.lang))
+        found = _planned(session, wanted, content, Book.of(session, settings.data_dir, wanted.lang))
         for line in _report(found):
             say(line)
         say(decided(found, wanted, lambda: apply(session, "command line", found, wanted.others), "records"))
     return 0 if found.is_whole else 1
 
 
-def _read(path: Path) -> Tables:
+def _read(path: Path) -> bytes:
     if not path.is_file():
         raise Refused(f"There is no file {path}.")
     with path.open("rb") as file:
-        content = file.read(MOST_BYTES + 1)
+        return file.read(MOST_BYTES + 1)
+
+
+def _planned(session: Session, wanted: Import, content: bytes, book: Book) -> Plan:
     try:
-        return files.read(path.name, content)
+        return planned(session, wanted.path.name, content, book)
     except Unreadable as error:
         raise Refused(f"{_said(str(error))} {error.remark.where} {error.remark.detail}".strip()) from error
 

@@ -1,4 +1,5 @@
-"""The directory as HSDS files: for partners, or all of it; bring it back, read what it would change, and only then let it."""
+"""The directory as HSDS files, for partners, or all of it. It is brought back, as is an extract of OpenStreetMap: what it would change is
+read first."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -8,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from bot.clock import TIME_ZONE
 from bot.directory import versions
-from bot.directory.hsds import files, plan
+from bot.directory.hsds import files
 from bot.directory.hsds.apply import apply
 from bot.directory.hsds.book import LANGS, Book, Lang
+from bot.directory.hsds.brought import planned
 from bot.directory.hsds.plan import STATES, Plan
 from bot.exchange.uploads import File
 from bot.handoff import audit
@@ -46,8 +48,7 @@ class DirectoryFiles(Brought[Plan]):
     def planned(self, session: Session, file: File) -> Plan:
         """In another language than ours counts as in French."""
         lang: Lang = next((each for each in LANGS if each == file.lang), "fr")
-        tables = files.read(file.name, file.content)
-        return plan.plan(session, file.name, tables, Book.of(session, self.door.settings.data_dir, lang))
+        return planned(session, file.name, file.content, Book.of(session, self.door.settings.data_dir, lang))
 
     def report(self, found: Plan) -> dict[str, Any]:
         lines = [each for each in found.outcomes if each.state != "unchanged"]

@@ -1,6 +1,7 @@
 """Hospitals, health centres and pharmacies from OpenStreetMap (a healthsites.io extract as CSV)."""
 
 import csv
+import io
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -11,10 +12,13 @@ from typing import Any
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
+from bot.directory.editing import LONGEST_LINE, LONGEST_NAME
 from bot.directory.place import Point, distance_km, location
 from bot.directory.seed import OSM_PREFIX, ImportCount, Seed, write
 from bot.directory.versions import imported
 from bot.errors import ContentError
+from bot.exchange.report import Unreadable
+from bot.exchange.tables import MOST_ROWS
 from bot.tables import Organization, Service
 
 ATTRIBUTION = "© OpenStreetMap contributors (ODbL)"
@@ -23,6 +27,8 @@ CATEGORY = {"hospital": "hospital", "pharmacy": "pharmacy"} | dict.fromkeys(("cl
 # Mappers tag health centres, and even a school for nurses, as hospitals. The name tells.
 _HEALTH_CENTRE = re.compile(r"centre de sant|dispensaire|poste m[ée]dical|مركز (?:\S+ )?(?:ال)?صحي|المركز الصحي|مستوصف", re.IGNORECASE)
 _NOT_FOR_PATIENTS = re.compile(r"\binstitut de formation", re.IGNORECASE)
+_NUMBER = re.compile(r"\s*\d{1,19}\s*", re.ASCII)
+LONGEST = {"name": LONGEST_NAME, "opening_hours": LONGEST_LINE, "last_edit": 40}
 SAME_PLACE_KM = 0.1
 TOWN_KM, TOWN_TIMES = 2.0, 4.0
 
@@ -36,24 +42,59 @@ class _Listed:
     towns: dict[str, list[Point]] = field(default_factory=lambda: defaultdict(list))
 
 
+@dataclass(frozen=True)
+class Said:
+    """A line. Without a seed: why it is not taken (`not_for_us`, `known_here`, `twice`), or what cannot be read (`bad`, in the column
+    `field`). `key`: of which place it is; empty when nobody can say."""
+
+    line: int
+    name: str
+    key: str
+    seed: Seed | None = None
+    why: str = ""
+    bad: str = ""
+    field: str = ""
+
+
+class _Bad(ValueError):
+    def __init__(self, field: str, said: str) -> None:
+        super().__init__(f"{field} {said}")
+        self.field = field
+
+
 def import_osm(session: Session, file: Path) -> ImportCount:
-    """Run it after `import_directory`. A bad line is named and left out, and what it is about stays; the others are imported."""
-    listed, seeds, bad, unread, skipped = _listed(session), dict[str, Seed](), list[str](), set[str](), 0
-    for line, row in _rows(file):
-        try:
-            seed = _seed(row, listed)
-        except ValueError as error:
-            bad.append(f"line {line}: {error}")
-            unread.add(_key_of_bad(row))
-            continue
-        skipped += seed is None or seed["id"] in seeds
-        if seed:
-            seeds.setdefault(seed["id"], seed)
-    if not seeds and not skipped:  # a wrong file must not empty the tables
+    """All of a region, so what is not in the file any more is removed. Run it after `import_directory`. A bad line is named and left
+    out, and what it is about stays; the others are imported."""
+    try:
+        said = read(session, file.name, file.read_bytes())
+    except Unreadable as error:
+        raise ContentError(f"{file}: {error.remark.key.replace('_', ' ')} {error.remark.detail}".strip()) from error
+    seeds = {one.key: one.seed for one in said if one.seed}
+    if not any(one.seed or one.why for one in said):  # a wrong file must not empty the tables
         raise ContentError(f"{file}: no place in it")
+    unread = {one.key for one in said if one.bad}
     ours = and_(Organization.id.startswith(OSM_PREFIX), Organization.id.not_in(_staying(session, unread) - seeds.keys()))
     count = write(session, list(seeds.values()), ours, imported(file.name))
-    return replace(count, skipped=skipped, bad=tuple(bad))
+    bad = tuple(f"line {one.line}: {one.bad}" for one in said if one.bad)
+    return replace(count, skipped=sum(bool(one.why) for one in said), bad=bad)
+
+
+def is_extract(content: bytes) -> bool:
+    """By its headings, whatever it is called."""
+    head = content[:4096].decode("utf-8-sig", errors="replace").lstrip().partition("\n")[0]
+    return {"osm_type", "osm_id"} <= {column.strip('" \r') for column in head.split(",")}
+
+
+def read(session: Session, name: str, content: bytes) -> list[Said]:
+    """Line by line, as it stands beside what the directory knows. `Unreadable` when nothing of it can be taken."""
+    listed, taken, found = _listed(session), set[str](), list[Said]()
+    for line, row in _rows(name, content):
+        one = _said(line, row, listed)
+        if one.seed:
+            one = replace(one, seed=None, why="twice") if one.key in taken else one
+            taken.add(one.key)
+        found.append(one)
+    return found
 
 
 def _staying(session: Session, unread: set[str]) -> set[str]:
@@ -61,13 +102,23 @@ def _staying(session: Session, unread: set[str]) -> set[str]:
     return unread if "" not in unread else set(session.scalars(select(Organization.id).where(Organization.id.startswith(OSM_PREFIX))))
 
 
-def _rows(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    with file.open(encoding="utf-8-sig", newline="") as lines:
-        reader = csv.DictReader(lines, restval="")
+def _rows(name: str, content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Unreadable("not_text", name) from error
+    if "\0" in text:
+        raise Unreadable("not_text", name)
+    reader = csv.DictReader(io.StringIO(text, newline=""), restval="", strict=True)
+    try:
         if missing := COLUMNS - set(reader.fieldnames or ()):
-            raise ContentError(f"{file}: no column {', '.join(sorted(missing))}")
-        for row in reader:
+            raise Unreadable("osm_columns", name, ", ".join(sorted(missing)))
+        for n, row in enumerate(reader):
+            if n >= MOST_ROWS:
+                raise Unreadable("too_many_rows", name, f"> {MOST_ROWS}")
             yield reader.line_num, row
+    except csv.Error as error:
+        raise Unreadable("broken_table", f"{name}:{reader.line_num}") from error
 
 
 def _listed(session: Session) -> _Listed:
@@ -82,13 +133,30 @@ def _listed(session: Session) -> _Listed:
     return listed
 
 
-def _seed(row: dict[str, str], listed: _Listed) -> Seed | None:
-    """The line as an organisation with one service; None when it is not for us or known already."""
-    (kind, number), name = _which(row), row["name"].strip()
-    point, category, url = _point(row), _category(row["amenity"], name), f"https://www.openstreetmap.org/{kind}/{number}"
-    if category is None or url in listed.urls or (not name and _beside(point, listed.points[category])):
-        return None
-    names, key = {"fr": name, "en": "", "ar": ""}, _key(kind, number)
+def _said(line: int, row: dict[str, str], listed: _Listed) -> Said:
+    name, key = row["name"].strip(), ""
+    try:
+        which = _which(row)
+        key = _key(*which)
+        if None in row:
+            raise _Bad("", "more cells than headings")
+        for field, most in LONGEST.items():
+            if len(row[field]) > most:
+                raise _Bad(field, f"longer than {most}")
+        point, category, url = _point(row), _category(row["amenity"], name), "https://www.openstreetmap.org/{}/{}".format(*which)
+    except _Bad as bad:
+        return Said(line, name[:LONGEST_NAME], key, bad=str(bad), field=bad.field)
+    if category is None:
+        return Said(line, name, key, why="not_for_us")
+    if url in listed.urls or (not name and _beside(point, listed.points[category])):
+        return Said(line, name, key, why="known_here")
+    return Said(line, name, key, _seed(row, key, (category, url, _town(point, listed)), point))
+
+
+def _seed(row: dict[str, str], key: str, about: tuple[str, str, str], point: Point) -> Seed:
+    """The line as an organisation with one service. `about`: kind, address of its page, town."""
+    (category, url, town), name = about, row["name"].strip()
+    names = {"fr": name, "en": "", "ar": ""}
     service: dict[str, Any] = {
         "id": key,
         "categories": [category],
@@ -97,7 +165,7 @@ def _seed(row: dict[str, str], listed: _Listed) -> Seed | None:
         "audience": {},
         "warnings": {},
         "languages": [],
-        "town": _town(point, listed),
+        "town": town,
         "town_name": "",
         "covers": [],
         "address": "",
@@ -115,7 +183,9 @@ def _seed(row: dict[str, str], listed: _Listed) -> Seed | None:
 
 def _which(row: dict[str, str]) -> tuple[str, int]:
     if row["osm_type"] not in ("node", "way", "relation"):
-        raise ValueError(f"osm_type {row['osm_type']!r}")
+        raise _Bad("osm_type", repr(row["osm_type"][:20]))
+    if not _NUMBER.fullmatch(row["osm_id"]):
+        raise _Bad("osm_id", repr(row["osm_id"][:20]))
     return row["osm_type"], int(row["osm_id"])
 
 
@@ -123,17 +193,13 @@ def _key(kind: str, number: int) -> str:
     return f"{OSM_PREFIX}{kind}-{number}"
 
 
-def _key_of_bad(row: dict[str, str]) -> str:
-    try:
-        return _key(*_which(row))
-    except ValueError:
-        return ""
-
-
 def _point(row: dict[str, str]) -> Point:
-    point = Point(float(row["lat"]), float(row["lon"]))
+    try:
+        point = Point(float(row["lat"]), float(row["lon"]))
+    except ValueError:
+        raise _Bad("lat, lon", "no number") from None
     if not (-90 <= point.latitude <= 90 and -180 <= point.longitude <= 180):
-        raise ValueError(f"no such position: {row['lat']}, {row['lon']}")
+        raise _Bad("lat, lon", "no such position")
     return point
 
 

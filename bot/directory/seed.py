@@ -59,7 +59,7 @@ def write(session: Session, seeds: Sequence[Seed], ours: ColumnElement[bool], re
     rows = {row.id: row for row in session.scalars(held.execution_options(populate_existing=True))}
     edited = select(Organization.id).where(or_(Organization.edited, Organization.seed_hash == NOT_OURS))
     frozen = set(session.scalars(select(Service.id).where(Service.organization_id.in_(edited))))
-    todo = [seed for seed in seeds if _is_news(rows.get(seed["id"]), seed)]
+    todo = [seed for seed in seeds if is_news(rows.get(seed["id"]), seed)]
     its = select(Service).where(Service.id.in_([service["id"] for seed in todo for service in seed["services"]]))
     versions.keep(session, [*(rows[seed["id"]] for seed in todo if seed["id"] in rows), *session.scalars(its)])
     versions.keep(session, [row for seed in todo for row in _written(session, seed, frozen)], reason)
@@ -68,7 +68,8 @@ def write(session: Session, seeds: Sequence[Seed], ours: ColumnElement[bool], re
     return ImportCount(added, len(todo) - added, len(seeds) - len(todo), removed)
 
 
-def _is_news(row: Organization | None, seed: Seed) -> bool:
+def is_news(row: Organization | None, seed: Seed) -> bool:
+    """It would be written: nobody here has changed it, and the file says something else than the last time."""
     return row is None or not (row.edited or row.seed_hash in (NOT_OURS, seed_hash(seed)))
 
 

@@ -33,6 +33,15 @@ def test_the_directory_goes_out_and_comes_back(db: Database, tmp_path: Path, nam
     assert take_in(db, CONFIG, Import(tmp_path / name), said.append) == 0 and said[-2].startswith("0 refused, 0 new, 0 changed, 0 kept")
 
 
+def test_an_extract_of_openstreetmap_is_read_first_as_well(db: Database, tmp_path: Path) -> None:
+    file, said = tmp_path / "osm.csv", list[str]()
+    file.write_text(
+        "osm_type,osm_id,amenity,name,opening_hours,last_edit,lat,lon\nnode,1,pharmacy,A,,2019,30.4,-9.6\nnode,x,pharmacy,B,,,1,1\n"
+    )
+    assert take_in(db, CONFIG, Import(file), said.append) == 1 and "osm.csv:2: services osm-node-1 new" in said[0] and "osm_id" in said[1]
+    assert take_in(db, CONFIG, Import(file, apply=True, others=True), said.append) == 1 and said[-1] == "1 records"
+
+
 def test_what_cannot_be_read_is_said(db: Database, tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text("{")
     for name in ("x.json", "y.json"):

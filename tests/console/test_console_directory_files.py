@@ -15,6 +15,7 @@ from tests.hsds import page_faults
 
 KEY = "0b1b54b3-6a3c-4a0e-9a3b-222222222222"
 OWNER = {"id": "0b1b54b3-6a3c-4a0e-9a3b-111111111111", "name": "Partner", "description": "Helps"}
+OSM = b"osm_type,osm_id,amenity,name,opening_hours,emergency,last_edit,lat,lon\n"
 RECORD = {"id": KEY, "name": "Advice", "status": "active", "organization": OWNER}
 
 
@@ -113,7 +114,12 @@ def test_of_what_a_person_has_written_both_are_said(editor: Browser, db: Databas
 @pytest.mark.parametrize(
     ("name", "raw", "says"),
     [
-        ("health.csv", b"osm_type,osm_id,amenity,name\nnode,1,hospital,A\n", "dalil directory import-osm"),
+        ("health.csv", b"osm_type,osm_id,amenity,name\nnode,1,hospital,A\n", "last_edit, lat, lon, opening_hours"),
+        ("health.csv", OSM, "Rien n’est écrit ici"),
+        ("health.csv", OSM + b'node,1,pharmacy,"A', "abîmé"),
+        ("health.csv", OSM + b"node,1,pharmacy,\xff,,,2019,30.4,-9.5\n", "texte"),
+        ("health.csv", OSM + b"node,1,pharmacy,\0,,,2019,30.4,-9.5\n", "texte"),
+        ("health.csv", OSM + b"node,1,pharmacy,A,,,2019,30.4,-9.5\n" * 20_001, "20000"),
         ("x.json", b'{"hello":"world"}', "Attendu"),
         ("x.json", b"[]", "Attendu"),
         ("x.csv", b"a,b\n1,2\n", "Attendu"),

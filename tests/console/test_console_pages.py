@@ -11,6 +11,7 @@ from babel.messages.extract import extract_from_dir
 from bot.directory.editing import STATUS, TEXTS
 from bot.directory.holidays import KINDS as HOLIDAYS
 from bot.directory.holidays import fixed
+from bot.directory.hsds.osm_plan import WHY as OSM_WHY
 from bot.directory.hsds.plan import STATES as HSDS_STATES
 from bot.directory.search import PLACES
 from bot.directory.snapshot import TRUST
@@ -146,7 +147,8 @@ STORED = {
     "settings": ("grace",),
     "trial": ("learning",),
     "exchange": EXCHANGE,
-    "exchange_": ("broken_json", "nothing_known", "osm_csv", "not_hsds"),
+    "exchange_": ("broken_json", "nothing_known", "osm_columns", "not_hsds"),
+    "osm": OSM_WHY,
     "exchange_state": EXCHANGE_STATES,
     "hsds": ("left_out", "wrong_field", "no_organization", "no_parent", "row_left_out", "fields_left_out", "hours_left_out"),
     "hsds_": ("twice", "more_cells"),

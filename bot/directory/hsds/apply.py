@@ -9,8 +9,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.directory import versions
+from bot.directory.hsds.osm_plan import OsmPlan
 from bot.directory.hsds.plan import EMPTY, EMPTY_OWNER, Outcome, Plan, dated, seen
-from bot.directory.seed import NOT_OURS
+from bot.directory.seed import NOT_OURS, write
 from bot.directory.versions import Reason, imported
 from bot.errors import Conflict, Refused
 from bot.handoff import audit
@@ -26,11 +27,21 @@ def apply(session: Session, actor: str, found: Plan, others: bool = False) -> in
     if not found.is_whole and not others:
         raise Refused("exchange.not_whole")
     try:
-        _write(session, found.to_do, imported(found.name, actor))
+        reason = imported(found.name, actor)
+        _write_osm(session, found, reason) if isinstance(found, OsmPlan) else _write(session, found.to_do, reason)
     except IntegrityError as error:  # somebody brings the same record at this moment
         raise Conflict("exchange.plan_changed") from error
     audit.record(session, actor, "directory.imported", "directory", {"new": found.count("new"), "changed": found.count("changed")})
     return len(found.to_do)
+
+
+def _write_osm(session: Session, found: OsmPlan, reason: Reason) -> None:
+    """As the command line does, but nothing is removed; these places go on following OpenStreetMap."""
+    keys = [each.row_id for each in found.to_do]
+    count = write(session, [found.seeds[key] for key in keys], Organization.id.in_(keys), reason)
+    if count.added + count.updated < len(keys):  # somebody has edited one meanwhile
+        raise Conflict("exchange.plan_changed")
+    session.flush()
 
 
 def _write(session: Session, to_do: list[Outcome], reason: Reason) -> None:

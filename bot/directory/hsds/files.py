@@ -78,12 +78,10 @@ def read(name: str, content: bytes) -> Tables:
 
 
 def _no_json(name: str, content: bytes, place: str = "") -> Unreadable:
-    """What else it may be: an extract of OpenStreetMap has a way of its own."""
     start = content[:4096].decode("utf-8-sig", errors="replace").lstrip()
     if start.startswith(("{", "[")):
         return Unreadable("broken_json", name, place)
-    head = {column.strip('" ') for column in start.partition("\n")[0].split(",")}
-    return Unreadable("osm_csv" if {"osm_type", "osm_id"} <= head else "not_hsds", name)
+    return Unreadable("not_hsds", name)
 
 
 def _of_json(found: Any) -> Tables:

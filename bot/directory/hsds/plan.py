@@ -58,8 +58,11 @@ class Outcome:
 
 @dataclass
 class Plan:
+    """`attribution`: whom to credit for all of it."""
+
     name: str
     outcomes: list[Outcome]
+    attribution: str = ""
 
     @property
     def to_do(self) -> list[Outcome]:
@@ -95,7 +98,7 @@ class _Planning:
         self.tables, self.book, self.its = tables, book, Its(tables)
         self.owners = {ids.of_row("organization", row.id): row for row in session.scalars(select(Organization))}
         self.services = {ids.of_row("service", row.id): row for row in session.scalars(select(Service))}
-        self.owned = {row.id: {"id": row.id, **_columns(row, EMPTY_OWNER)} for row in self.owners.values()}
+        self.owned = {row.id: {"id": row.id, **columns(row, EMPTY_OWNER)} for row in self.owners.values()}
         self.ready: dict[str, str] = {key: row.id for key, row in self.owners.items()}  # organisations that a service may name
         self.refused = set[str]()
         self.over = Over(self.its, self._known(), _words(book))
@@ -140,7 +143,7 @@ class _Planning:
         found.row_id = held.id if held else _id(own, found.key, "organization")
         said = _merged(own, said, self._owner_again(own or self.owned.get(found.row_id, {})))
         self._compare(found, held, said, EMPTY_OWNER)
-        whole = EMPTY_OWNER | _columns(held, EMPTY_OWNER) | found.values
+        whole = EMPTY_OWNER | columns(held, EMPTY_OWNER) | found.values
         if found.values:
             editing.check_organization(whole)
         self.owned[found.row_id], self.ready[found.key] = {"id": found.row_id, **whole}, found.row_id
@@ -156,14 +159,14 @@ class _Planning:
         found.row_id = held.id if held else _id(own, found.key, "service")
         if not own and said.get("verified") == "verified":  # nobody here has checked it
             said["verified"] = held.verified if held else "partly"
-        base = own or ({"id": held.id, **_columns(held, EMPTY)} if held else {})
+        base = own or ({"id": held.id, **columns(held, EMPTY)} if held else {})
         said = _merged(own, said, self._again(base, self.owned[found.owner]))
         if said.get("hidden_place") or (held and held.hidden_place):
             said = {name: value for name, value in said.items() if name not in write.PLACE} | {"hidden_place": True}
             said |= {"address": "", "town_name": "", "latitude": None, "longitude": None} if held and not held.hidden_place else {}
         self._compare(found, held, said, EMPTY)
         if found.values:
-            editing.check(dated(EMPTY | _columns(held, EMPTY) | found.values), self.book.data_dir)
+            editing.check(dated(EMPTY | columns(held, EMPTY) | found.values), self.book.data_dir)
 
     def _owner_of(self, row: dict[str, Any], held: Service | None) -> str:
         """Empty: there is none. A service stays where it is; that the file has it elsewhere is told."""
@@ -193,7 +196,7 @@ class _Planning:
 
     def _compare(self, found: Outcome, held: Organization | Service | None, said: Values, empty: Values) -> None:
         """What a person has written or checked stays, unless the file has a newer note on that field."""
-        before = _columns(held, empty) if held else empty
+        before = columns(held, empty) if held else empty
         values = {name: _joined(before[name], value) for name, value in said.items() if name in empty}
         if "\\u0000" in json.dumps(values) or not json.dumps(values, ensure_ascii=False).encode():  # half a character: `ValueError`
             raise Wrong("")
@@ -247,7 +250,7 @@ def _joined(before: Any, value: Any) -> Any:
     return {**before, **value} if isinstance(before, dict) and isinstance(value, dict) else value
 
 
-def _columns(row: Any, empty: Values) -> Values:
+def columns(row: Any, empty: Values) -> Values:
     """As JSON says them."""
     said = {name: getattr(row, name) for name in empty} if row is not None else {}
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in said.items()}
