@@ -53,13 +53,15 @@ class Days:
 
 @dataclass(frozen=True)
 class Timetable:
-    """All that decides when a service can be reached. `special`: first, last, hours; the one that wins first. `ramadan`: None: not said."""
+    """All that decides when a service can be reached. `special`: first, last, hours; the one that wins first. `ramadan`: None: not said.
+    `begins`: no night reaches into its first day."""
 
     usual: str = ""
     special: tuple[tuple[date, date, str], ...] = ()
     ramadan: str | None = None
     by_appointment: bool | None = None
     paused: bool = False
+    begins: date | None = None
 
     @staticmethod
     def of(service: Service) -> "Timetable":
@@ -68,7 +70,7 @@ class Timetable:
         ]
         every = next((str(r["hours"]) for r in service.special_hours if not r["first"]), None)
         narrow = sorted(reversed(dated), key=lambda row: row[1] - row[0])  # of two as narrow, the one written last
-        return Timetable(service.hours, tuple(narrow), every, service.by_appointment, service.status == "paused")
+        return Timetable(service.hours, tuple(narrow), every, service.by_appointment, service.status == "paused", service.starts_on)
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,8 @@ def opening(times: Timetable, at: datetime, days: Days) -> Opening:
     said = _said(why, hours or "", day, days)
     if times.by_appointment:
         return Opening("appointment", *said)
-    return Opening("unknown", why) if hours is None else Opening(_state((_of_day(times, day - DAY, days)[1], hours), moment, days), *said)
+    before = "" if day == times.begins else _of_day(times, day - DAY, days)[1]
+    return Opening("unknown", why) if hours is None else Opening(_state((before, hours), moment, days), *said)
 
 
 def shown_today(times: Timetable, day: date, days: Days) -> Opening:

@@ -199,6 +199,21 @@ def test_what_runs_past_midnight_belongs_to_the_day_before(usual: str, other: st
     assert state(usual, moment, special=((date(2027, 6, 10), date(2027, 6, 10), other),)) == expected
 
 
+@pytest.mark.parametrize(
+    ("usual", "moment", "expected"),
+    [
+        ("Mo-Su 20:00-08:00", at(6, 10, 2), "closed"),  # it opens in the evening for the first time
+        ("Mo-Su 20:00-08:00", at(6, 10, 21), "open"),
+        ("Mo-Su 20:00-08:00", at(6, 11, 2), "open"),
+        ("24/7", at(6, 10, 2), "open"),
+        ("Mo-Su 00:00-24:00", at(6, 10, 2), "open"),
+    ],
+)
+def test_no_night_reaches_into_the_day_on_which_a_service_begins(usual: str, moment: datetime, expected: str) -> None:
+    service = Service(id="s", hours=usual, special_hours=[], starts_on=date(2027, 6, 10), status="active")
+    assert opening(Timetable.of(service), moment, KNOWN).state == expected
+
+
 def test_of_two_the_narrower_wins_then_the_later() -> None:
     wide, narrow, later = (
         ("2027-06-01", "2027-06-30", "08:00-12:00"),
