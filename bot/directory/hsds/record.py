@@ -244,7 +244,7 @@ def _day(row: Row, name: str) -> str:
 
 def _number(row: Row, name: str) -> float:
     value = row[name]
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= 180:  # also what is no number, or endless
         raise Wrong(name)
     return float(value)
 

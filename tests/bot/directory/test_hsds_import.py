@@ -69,6 +69,12 @@ def edit(db: Database, **values: Any) -> None:
         editing.save_service(session, staff, ("", ROW), change, DATA)
 
 
+@pytest.mark.parametrize("number", [10**400, 1e400, -(10**400), 181])
+def test_a_position_that_is_no_place_on_earth_refuses_its_record_only(session: Session, number: float) -> None:
+    found = planned(session, [foreign(service_at_locations=placed({**PLACE, "latitude": number}))])
+    assert ("services", "refused", "hsds.wrong_field latitude") in remarks(found)
+
+
 @pytest.mark.parametrize("said", [{"hidden_place": True}, {"offers": {"en": "Typed by the editor"}}])
 def test_what_an_editor_saves_after_the_plan_is_never_overwritten(db: Database, said: dict[str, Any]) -> None:
     with db.begin() as session:
