@@ -7,7 +7,7 @@ from bot.faq.phones import without_phones
 _AMOUNT = re.compile(r"(?<![\w:/°+-])\d+(?:[\s.,]\d+)*(?![\w:°])")
 _THOUSANDS = re.compile(r"(?<=\d)[\s.,](?=\d{3}(?!\d))")
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_RECKONED = re.compile(r"(\d+)\s*\w*\s*[x×]\s*(\d+[.,]?\d*)\s*=\s*(\d+[.,]?\d*)")
+_RECKONED = re.compile(r"(?<!\d)(\d+)\s*(?:[^\W\d]\w*\s*)?[x×]\s*(\d+(?:[.,]\d*)?)\s*=\s*(\d+(?:[.,]\d*)?)")
 
 
 def amounts(text: str) -> set[str]:

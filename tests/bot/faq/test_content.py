@@ -1,10 +1,12 @@
 """The FAQ that a new installation starts with keeps every rule of `bot.faq.rules`; each rule is proven by a planted bad entry."""
 
+import time
 from datetime import date
 from typing import Any
 
 import pytest
 
+from bot.faq.amounts import amounts
 from bot.faq.entries import Entry
 from bot.faq.forbidden import forbidden
 from bot.faq.phones import phones
@@ -125,6 +127,13 @@ def test_what_a_source_of_an_editor_says_carries_numbers_and_amounts(rules: Book
     texts = in_all("UNHCR", fr="Appelez le 0528840001 : 175 DH, pas 180.")
     assert [(f.rule, f.detail) for f in faults(rules, answers=texts, sources=[own])] == [("amount_unknown", "180")]
     assert "phone_unknown" in kinds(rules, answers=texts, sources=[{**own, "says": ""}])
+
+
+@pytest.mark.parametrize("text", ["1" * 1500, "1x" * 1500, "1 " + "a" * 3000, "1" + " " * 3000])
+def test_no_text_holds_up_who_looks_for_amounts(text: str) -> None:
+    began = time.process_time()
+    amounts(text)
+    assert time.process_time() - began < 5  # it was a minute
 
 
 def test_a_source_without_a_name_is_found(rules: Book) -> None:
