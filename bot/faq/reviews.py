@@ -80,7 +80,7 @@ def still_true(session: Session, person: Staff, seen: tuple[str, int], days: tup
     (entry_id, number), (today, again) = seen, days
     if not today < again <= today + LATEST:
         raise Refused("review.day")
-    row = session.get(EntryRow, entry_id)
+    row = session.get(EntryRow, entry_id, with_for_update=True)  # somebody may archive it at this moment
     if row is None:
         raise NotFound(f"There is no entry {entry_id}.")
     if row.state not in entries.KNOWN or row.head != row.live:

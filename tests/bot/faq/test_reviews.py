@@ -20,7 +20,7 @@ from bot.understanding.corpus import seed_entries
 from channels.reviews import reviewing
 from tests.bot.handoff.noticed import WORDING, change_team
 from tests.content import publish
-from tests.story import DATA, hire
+from tests.story import DATA, AtOnce, hire, result, until, waiting_for_a_lock
 
 BODY = json.loads(json.dumps(next(entry for entry in seed_entries(DATA) if entry["id"] == "school_enrol"), default=str))
 TODAY = date(2028, 3, 15)  # a Wednesday
@@ -83,6 +83,18 @@ def test_what_is_overdue_comes_first_then_week_by_week_then_months(db: Database,
     weeks = {monday: [r.id for r in rows] for monday, rows in found.soon.items()}
     assert weeks == {date(2028, 3, 13): ["today", "sunday"], date(2028, 3, 20): ["monday"], date(2028, 4, 10): ["last"]}
     assert found.later == {"2028-04": 1}
+
+
+def test_what_is_archived_at_this_moment_does_not_come_back(db: Database, live: Live, nadia: Staff, mounir: Staff) -> None:
+    live("a", -5)
+    with AtOnce(1) as at_once, db.begin() as session:
+        workflow.archive(session, mounir, "a", 1)
+        session.flush()
+        pressed = at_once.start(still, db, nadia)
+        until(lambda: waiting_for_a_lock(db) == 1)
+    with pytest.raises(Refused, match=r"review\.draft_waits"):
+        result(pressed)
+    assert row(db, "a").state == "archived"
 
 
 def test_an_archived_entry_or_one_never_live_is_nobodys_duty(db: Database, live: Live, nadia: Staff) -> None:
