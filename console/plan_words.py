@@ -48,6 +48,10 @@ class PlanWords:
         """What the record is called; empty when not even the file says so."""
         return in_form(line.names or self._names.get(line.key, {}), self._form)
 
+    def kinds(self, line: Outcome) -> str:
+        """Of a new service: it may have no name."""
+        return self._said("categories", line.values.get("categories", []))
+
     def changed(self, line: Outcome) -> list[Difference]:
         return [each for field in line.fields for each in self._of(field, line.before.get(field), line.values[field])]
 

@@ -59,6 +59,7 @@ def test_what_is_new_is_named_and_taken_when_somebody_says_so(editor: Browser, d
     assert sums(page) == {"new": 2, "left_out": 2} and row(db, "osm-node-1") is None
     said = words(page)
     assert all(part in said for part in ("Pharmacie Amal", "Centre Salam", "Dr. Dent", "ni une pharmacie", "déjà plus haut", ATTRIBUTION))
+    assert "Centre de santé, médecin" in said, "a point without a name is told by its kind"
     assert agree(editor, page).url.query == b"done=2"
     amal = row(db, "osm-node-1")
     assert amal and (amal.attribution, amal.verified, amal.sources[0]["url"]) == (
