@@ -7,6 +7,7 @@ from actions.faq import say_other_question
 from bot.directory import search
 from bot.directory.place import Point
 from bot.directory.presentation import details_text, list_text
+from bot.errors import NotFound
 from bot.messages import Button
 from bot.understanding.gazetteer import Gazetteer
 
@@ -121,7 +122,15 @@ class ServiceDetails(DalilAction):
         return "action_service_details"
 
     def act(self, turn: Turn) -> None:
-        with database().begin() as session:
-            hit = search.get(session, str(turn.data.get("id")))
-            text = details_text(hit, turn.form, turn.texts)
-        turn.say(text, (turn.button("change_place", "choose_place", change_place=True), turn.button("person_button", "ask_human")))
+        turn.say(
+            self._text(turn), (turn.button("change_place", "choose_place", change_place=True), turn.button("person_button", "ask_human"))
+        )
+
+    @staticmethod
+    def _text(turn: Turn) -> str:
+        """Somebody may hold an old list: what it names may be in the directory no more."""
+        try:
+            with database().begin() as session:
+                return details_text(search.get(session, str(turn.data.get("id"))), turn.form, turn.texts)
+        except NotFound:
+            return turn.text("service_ended")
