@@ -242,7 +242,7 @@ def _write(session: Session, by: Staff, row: Organization | Service, change: Cha
     """Only what differs is named in the trail, without what it says; that is kept in the versions."""
     is_new = row.updated_at is None
     versions.keep(session, [] if is_new else [row])
-    changed = sorted(key for key, value in change.values.items() if is_new or getattr(row, key) != value)
+    changed = sorted(key for key, value in change.values.items() if is_new or _plain(getattr(row, key)) != _plain(value))
     for key in changed:
         setattr(row, key, change.values[key])
     row.updated_at = datetime.now(timezone.utc)

@@ -120,6 +120,25 @@ def test_all_that_an_import_changed_is_listed(db: Database, zineb: Staff, key: s
             versions.of_import(session, kept(session, key)[0].id)
 
 
+def test_a_text_that_is_not_written_is_no_change(db: Database, zineb: Staff, key: str) -> None:
+    """A file names the languages that it has; a form sends all of them."""
+    with db.begin() as session:
+        session.get_one(Service, key).names = {"en": "Advice"}
+        session.get_one(Organization, "org").names = {"fr": "Amal"}
+        versions.keep(session, [session.get_one(Service, key), session.get_one(Organization, "org")])
+    with db.begin() as session:
+        before = len(kept(session, key)), len(kept(session, "org", "organization"))
+        names = {"fr": "Amal", "en": "", "ar": ""}
+        change = Change({**OWNER, "names": names}, editing.version(session.get_one(Organization, "org")))
+        editing.save_organization(session, zineb, "org", change)
+    save(db, zineb, key, names={"fr": "", "en": "Advice", "ar": ""})
+    with db.begin() as session:
+        assert (len(kept(session, key)), len(kept(session, "org", "organization"))) == before
+    save(db, zineb, key, names={"fr": "Conseil", "en": "", "ar": ""})
+    with db.begin() as session:
+        assert kept(session, key)[-1].values["names"] == {"fr": "Conseil", "en": "", "ar": ""}
+
+
 def test_an_old_version_is_made_so_again_as_a_new_one(db: Database, zineb: Staff, key: str) -> None:
     sara = hire(db, "Sara", "editor")
     save(db, zineb, key, hours="24/7", names={"fr": "Un", "en": "", "ar": ""})
