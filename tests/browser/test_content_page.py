@@ -173,6 +173,39 @@ def test_what_is_typed_before_the_script_came_is_shown_and_kept(sign_in: SignIn,
     expect(page.locator("#kept")).to_be_hidden()
 
 
+def test_a_colleague_is_asked_for_a_review_and_named_in_a_comment(sign_in: SignIn, hire: Hire, live: Database, entry: str) -> None:
+    name = f"Samira {uuid.uuid4().hex[:6]}"
+    zineb, samira = hire("Zineb", "editor"), hire(name, "editor")
+    page = sign_in(zineb)
+    made(page, entry)
+    page.locator("#open-more").click()
+    page.locator("#open-submit").click()
+    page.locator("#of").select_option(label=name)
+    page.locator("#do-submit").click()
+    expect(page.locator("#waits-for")).to_contain_text(name)
+    page.locator("#about-comments").click()
+    page.locator("#comment").click()
+    page.keyboard.type(f"500 dirhams, @{name[:10].lower()}")
+    expect(page.locator("#mentionable li:visible")).to_have_text([name])
+    page.keyboard.press("Enter")
+    page.keyboard.type("? @Personne")
+    page.locator("#do-comment").click()
+    expect(page.locator("#strangers")).to_contain_text("Personne")
+    expect(page.locator("#comments .said-by")).to_contain_text(f"@{name} ? @Personne")
+    other = sign_in(samira)
+    other.locator("#view-for_me").click()
+    expect(other.locator(".entries .tag.mine")).to_have_count(2)
+    other.locator(f"#open-{entry}").click()
+    expect(other.locator("#comment")).to_be_visible()
+    other.locator("#comment").fill("Oui.")
+    other.locator("#do-comment").click()
+    expect(other.locator("#comments .said-by li")).to_have_count(2)
+    publish(live, entry, samira)
+    other.locator("#to-content").click()
+    expect(other.locator("#filters")).to_be_visible()
+    expect(other.locator("#view-for_me")).to_have_count(0)
+
+
 @pytest.mark.parametrize("lang", ["fr", "ar"])
 def test_the_page_of_an_entry_is_sound_and_fits_a_phone(sign_in: SignIn, hire: Hire, lang: str) -> None:
     page = sign_in(hire("Zineb", "manager"), f"/console/language/{lang}?back=/console/content", **PHONE)

@@ -34,6 +34,7 @@ from bot.tables import (
     Case,
     Cluster,
     Comment,
+    CommentMention,
     Conversation,
     DirectoryVersion,
     Draft,
@@ -217,9 +218,12 @@ def _content(session: Session, world: World) -> None:
     row.responsible_id = world.people["editor"].id
     row.body = {**body, "check_again_on": "2026-01-01"}
     session.add(Link(url=f"https://{poison('link')}", state="broken", error=poison("linkerror")))
+    row.reviewer_id = world.people["manager"].id
+    row.stage = "review"
     said = Comment(entry_id="entry", text=poison("comment"), by=row.responsible_id)
     session.add(said)
     session.flush()
+    session.add(CommentMention(comment_id=said.id, staff_id=world.people["manager"].id))
     world.ids |= {"entry_id": "entry", "revision": "2", "comment_id": str(said.id)}
     description = poisoned("description")
     session.add(Organization(id="org", names=poisoned("org"), website=poison("website"), email=poison("orgmail"), description=description))
