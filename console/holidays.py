@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from bot.clock import TIME_ZONE
 from bot.directory import holidays
 from bot.directory.holidays import Span
-from bot.errors import DalilError, Refused
+from bot.errors import Conflict, DalilError, Refused
 from bot.staff.rights import Right
 from bot.tables import Holiday
 from console.door import Door, RowId, Signed
@@ -34,25 +34,34 @@ class HolidayPages:
             rows = holidays.listed(session)
         changed = next((row for row in rows if row.id == row_id), None)
         stored = _filled(changed) if changed else {}
-        said = {"problem": self.door.sentence(request, problem), "saved": request.query_params.get("saved", "")}
+        asked = request.query_params
+        said = {"problem": self.door.sentence(request, problem), "saved": asked.get("saved", ""), "of": as_number(asked.get("of", ""))}
         lists = {"rows": rows, "kinds": holidays.KINDS, "names": NAMES, "longest_name": holidays.LONGEST_NAME, "changed": changed}
+        came_back = filled.get("seen", "") if filled and not isinstance(problem, Conflict) else ""  # after a conflict to save is a choice
+        lists["seen"] = came_back or (holidays.version(changed) if changed else "")
         lists["fixed"] = [(day, f"{day:%m-%d}") for day in holidays.fixed(datetime.now(TIME_ZONE).year)]
-        return self.door.page(request, "holidays.html", {**said, **lists, "filled": filled or stored}, 422 if problem else 200)
+        return self.door.page(request, "holidays.html", {**said, **lists, "filled": filled or stored}, _status(problem))
 
     def save(self, request: Request, signed: Signed, filled: Filled, row_id: int = 0) -> Response:
         def do(session: Session) -> None:
             if row_id:
-                holidays.change(session, signed.staff, row_id, _span(filled))
+                holidays.change(session, signed.staff, (row_id, filled.get("seen", "")), _span(filled))
             else:
                 holidays.add(session, signed.staff, _span(filled))
 
         _, error = tried(self.door, do)
-        return self.show(request, filled, error, row_id) if error else RedirectResponse(f"{ROOT}{HOLIDAYS}?saved=1", 303)
+        if error:
+            return self.show(request, filled, error, row_id)
+        return RedirectResponse(f"{ROOT}{HOLIDAYS}?saved=1" + (f"&of={row_id}" if row_id else ""), 303)
 
     def remove(self, signed: Signed, row_id: int) -> Response:
         with self.door.db.begin() as session:
             holidays.remove(session, signed.staff, row_id)
         return RedirectResponse(f"{ROOT}{HOLIDAYS}?saved=removed", 303)
+
+
+def _status(problem: DalilError | None) -> int:
+    return 409 if isinstance(problem, Conflict) else 422 if problem else 200
 
 
 def _filled(row: Holiday) -> Filled:

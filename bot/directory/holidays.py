@@ -1,5 +1,6 @@
 """Holidays and Ramadan, as editors enter them: the moon decides, so nobody reckons them ahead."""
 
+import json
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import TIME_ZONE
 from bot.directory.hours import read
-from bot.errors import NotFound, Refused
+from bot.errors import Conflict, NotFound, Refused
 from bot.handoff import audit
 from bot.tables import Holiday, Staff
 
@@ -32,6 +33,11 @@ def listed(session: Session) -> list[Holiday]:
     return list(session.scalars(select(Holiday).order_by(Holiday.first.desc(), Holiday.id)))
 
 
+def version(row: Holiday) -> str:
+    """Of a line as an editor sees it."""
+    return json.dumps([row.kind, row.first.isoformat(), row.last.isoformat(), row.names], sort_keys=True)
+
+
 @lru_cache(maxsize=16)
 def fixed(year: int) -> tuple[date, ...]:
     """The holidays of Morocco that have the same date each year: nobody enters them."""
@@ -46,11 +52,15 @@ def add(session: Session, by: Staff, span: Span) -> None:
     audit.record(session, str(by.id), "holiday.added", f"holiday:{span.first}", _data(span.kind, span.first, span.last))
 
 
-def change(session: Session, by: Staff, row_id: int, span: Span) -> None:
+def change(session: Session, by: Staff, old: tuple[int, str], span: Span) -> None:
+    """`old`: the line, and the version of it that this editor saw."""
+    row_id, seen = old
     row = session.get(Holiday, row_id, with_for_update=True)
     if row is None:
         raise NotFound(f"holiday {row_id}")
     _check(session, span, row_id)
+    if version(row) != seen:
+        raise Conflict("directory.changed")
     row.kind, row.first, row.last, row.names = span.kind, span.first, span.last, span.names
     audit.record(session, str(by.id), "holiday.changed", f"holiday:{span.first}", _data(span.kind, span.first, span.last))
 
@@ -78,7 +88,8 @@ def _check(session: Session, span: Span, itself: int = 0) -> None:
     if any(len(name) > LONGEST_NAME for name in span.names.values()):
         raise Refused("days.long_name")
     same = select(Holiday.id).where(Holiday.kind == span.kind, Holiday.first <= span.last, Holiday.last >= span.first, Holiday.id != itself)
-    known = span.kind == "holiday" and any(span.first <= day <= span.last for day in (*fixed(span.first.year), *fixed(span.last.year)))
+    days = {span.first + timedelta(n) for n in range((span.last - span.first).days + 1)}
+    known = span.kind == "holiday" and days <= {*fixed(span.first.year), *fixed(span.last.year)}  # a feast may reach beyond one of them
     if known or session.scalar(same.limit(1)) is not None:
         raise Refused("days.known")
 

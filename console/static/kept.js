@@ -97,11 +97,12 @@ export function keeping(form) {
   addEventListener("pageshow", () => { sending = false; }); // somebody went back in the browser
   addEventListener("focus", () => { if (!byId("signed-out").hidden) maySend(page); });
 
-  const kept = store.get(key);
-  if ("saved" in form.dataset) {
-    for (const name of [key, also]) store.drop(name);
+  if ("saved" in form.dataset) { // in another form, when that is named: what waits for this one stays
+    store.drop(also || key);
     history.replaceState(null, "", location.pathname + location.hash);
-  } else if ("cameBack" in form.dataset) store.put(key, typed());
+  }
+  const kept = store.get(key);
+  if ("cameBack" in form.dataset) store.put(key, typed());
   else if (kept && words(kept) !== words(given)) restore(kept);
   else if (dirty()) keep();
 }

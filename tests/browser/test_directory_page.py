@@ -3,12 +3,13 @@
 import re
 import uuid
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from bot.db import Database
-from bot.tables import Organization, Staff
+from bot.tables import Holiday, Organization, Staff
 from cli.client import Chat
 from console.language import read
 from tests.browser import axe, seeing
@@ -130,6 +131,37 @@ def test_what_was_typed_survives_a_reload_and_a_lost_sign_in(
     expect(page.locator("#saved")).to_be_visible()
     page.wait_for_load_state()
     assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('dalil-service'))") == []
+
+
+def test_a_feast_that_is_being_typed_does_not_come_back_in_the_line_of_ramadan(
+    sign_in: Callable[..., Page], hire: Callable[..., Staff], live: Database
+) -> None:
+    with live.begin() as session:
+        ramadan = Holiday(kind="ramadan", first=date(2040, 9, 8), last=date(2040, 10, 6), names={"fr": "Ramadan"})
+        session.add(ramadan)
+        session.flush()
+        key = ramadan.id
+    page = sign_in(hire("Zineb", "editor"), "/console/directory/holidays")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.locator("#names-fr").fill("Aïd")
+    page.locator(f"#change-{key}").click()
+    expect(page.locator("#names-fr")).to_have_value("Ramadan")
+    expect(page.locator("#kept")).to_be_hidden()
+    page.locator("#names-en").fill("Ramadan 1462")
+    page.locator("#kind").select_option("ramadan")
+    page.locator("#first").fill(f"{date.today().year + 1}-02-08")
+    page.locator("#last").fill(f"{date.today().year + 1}-03-09")
+    page.locator("#save").click()
+    expect(page.locator("#saved")).to_be_visible()
+    expect(page.locator("#names-fr")).to_have_value("Aïd")
+    waiting = "Object.keys(localStorage).filter((key) => key.startsWith('dalil-holiday'))"
+    assert page.evaluate(waiting) == ["dalil-holiday"]
+    page.locator("#forget").click()
+    expect(page.locator("#names-fr")).to_have_value("")
+    with live.begin() as session:
+        kept = session.get_one(Holiday, key)
+        assert (kept.kind, kept.names) == ("ramadan", {"fr": "Ramadan", "en": "Ramadan 1462"})
+        session.delete(kept)
 
 
 def test_a_text_that_is_too_long_is_neither_cut_nor_sent(sign_in: Callable[..., Page], hire: Callable[..., Staff], name: str) -> None:
