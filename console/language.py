@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,7 @@ class Language:
         return format_timedelta(gone, granularity="minute", threshold=1.5, format="long", locale=self.locale)
 
 
+@cache
 def read(code: str) -> Language:
     """One catalogue a part of the console; a text that two parts use stands in one of them."""
     messages: dict[str, str] = {}

@@ -17,6 +17,7 @@ from channels.telegram import NAME, PATH, SECRET_HEADER, secret
 from tests.channels.telegram_story import FIXTURES, at, bodies, count, dump, fixture, heard, message, telegram_stands_in
 from tests.providers.server import Server
 from tests.providers.telegram import TOKEN
+from tests.site import site
 from tests.story import AtOnce, Somebody, result, until
 from web.app import MAX_BODY, build_app
 
@@ -31,7 +32,7 @@ def settings(config: Settings) -> Settings:
 @pytest.fixture
 def http(db: Database, settings: Settings) -> TestClient:
     """Knows the secret; an error in the application fails the test."""
-    return TestClient(build_app(db, settings), headers={SECRET_HEADER: secret(settings, db), "Content-Type": "application/json"})
+    return TestClient(site(db, settings), headers={SECRET_HEADER: secret(settings, db), "Content-Type": "application/json"})
 
 
 @pytest.fixture
@@ -91,7 +92,7 @@ def test_the_secret_is_one_that_telegram_takes_and_not_the_token(db: Database, s
 
 def test_without_a_token_there_is_no_place_for_updates(db: Database, config: Settings) -> None:
     config = config.model_copy(update={"telegram_token": type(config.telegram_token)("")})
-    assert TestClient(build_app(db, config)).post(PATH, json=message()).status_code == 404
+    assert TestClient(site(db, config)).post(PATH, json=message()).status_code == 404
 
 
 # --- What is no update
@@ -148,7 +149,7 @@ def test_a_smaller_number_than_before_is_kept(http: TestClient, db: Database) ->
 
 def test_updates_of_a_person_are_kept_in_the_order_in_which_they_were_written(db: Database, settings: Settings) -> None:
     """Telegram brings some twice."""
-    with telegram_stands_in() as control, Server(build_app(db, settings)) as web:
+    with telegram_stands_in() as control, Server(site(db, settings)) as web:
         control.raw(f"/bot{TOKEN}/setWebhook", data={"url": web.url + PATH, "secret_token": secret(settings, db)})
         control.post("disorder", twice=0.5, late=0.2, seed=7)
         written = [control.say(text=str(number)) for number in range(12)]
@@ -302,7 +303,7 @@ def test_no_word_number_or_name_of_a_person_is_in_the_logs(http: TestClient, cap
 def test_no_word_of_a_shape_that_nobody_knows_is_in_the_logs(db: Database, settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
     """Also when it is refused."""
     caplog.set_level(logging.DEBUG)
-    web = TestClient(build_app(db, settings), headers={SECRET_HEADER: secret(settings, db)}, raise_server_exceptions=False)
+    web = TestClient(site(db, settings), headers={SECRET_HEADER: secret(settings, db)}, raise_server_exceptions=False)
     for shape in STRANGE.values():
         web.post(PATH, content=json.dumps({"update_id": 5, **shape, "secret_words": "fatoumata", "text": "fatoumata"}))
     assert caplog.records and "fatoumata" not in caplog.text

@@ -27,8 +27,8 @@ from tests.providers.control import Control
 from tests.providers.server import Server
 from tests.providers.twilio import ACCOUNT_SID, AUTH_TOKEN, NUMBER
 from tests.providers.twilio_webhooks import sign
+from tests.site import site
 from tests.story import DATA, Somebody, until
-from web.app import build_app
 
 FIXTURES = Path(__file__).parent / "fixtures" / "whatsapp"
 PUBLIC = "https://dalil.example"
@@ -62,7 +62,7 @@ class Door:
 
     @staticmethod
     def of(db: Database, settings: Settings) -> "Door":
-        return Door(db, TestClient(build_app(db, settings)))
+        return Door(db, TestClient(site(db, settings)))
 
     def post(self, fields: dict[str, str], path: str = HOOK, *, signed: str | None = None, token: str = AUTH_TOKEN, at: str = "") -> int:
         """`signed`: a signature of the test's own; `at`: the address that is signed, when it is not the one that is asked."""
@@ -188,7 +188,7 @@ def opened(db: Database, config: Settings, api: str, *, listens: bool = True) ->
         control = Control(api)
         stack.callback(control.close)
         control.post("quiet", contents=True)
-        web = stack.enter_context(Server(build_app(db, settings))).url if listens else ""
+        web = stack.enter_context(Server(site(db, settings))).url if listens else ""
         control.post("address", web=web, webhook=PUBLIC + HOOK if listens else "", cdn=api)
         channel = whatsapp_of(db, settings)
         yield Desk(db, settings, control, channel, Somebody(db, "whatsapp", PERSON))

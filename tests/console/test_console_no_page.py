@@ -6,7 +6,7 @@ from fastapi.testclient import TestClient
 from bot.db import Database
 from bot.settings import Settings
 from tests.console.conftest import Browser
-from web.app import build_app
+from tests.site import site
 
 WRONG = ("/directoryy", "/content/entry/a/b/c/d", "/static/a/b", "/cases/", "/%00", "/%2e%2e/x")
 
@@ -50,9 +50,9 @@ def test_signed_out_it_is_the_sign_in_as_for_every_page(visitor: Browser):
 
 @pytest.mark.parametrize("path", ["/nothing", "/hsds/nothing", "/consolee", "/static/nothing.css", "/chat/v1/nothing"])
 def test_what_programs_ask_stays_as_it_was(db: Database, path):
-    answer = TestClient(build_app(db, Settings())).get(path)
+    answer = TestClient(site(db, Settings())).get(path)
     assert answer.status_code == 404 and answer.headers["content-type"] == "application/json"
 
 
 def test_a_wrong_method_of_the_chat_stays_json(db: Database):
-    assert TestClient(build_app(db, Settings())).delete("/health/live").json() == {"detail": "Method Not Allowed"}
+    assert TestClient(site(db, Settings())).delete("/health/live").json() == {"detail": "Method Not Allowed"}

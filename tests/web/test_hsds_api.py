@@ -20,8 +20,8 @@ from bot.directory.seed import import_directory
 from bot.settings import ROOT, Settings
 from bot.tables import Organization, Service
 from tests.hsds import faults, page_faults
+from tests.site import site
 from tests.story import hire
-from web.app import build_app
 
 DATA = ROOT / "data"
 SECRET = "Rue-du-Secret-7"
@@ -43,7 +43,7 @@ def api(db: Database) -> TestClient:
             "sources": [{"url": f"https://x.org/{SECRET}"}],
         }
         session.add_all(Service(id=key, organization_id="o", **lists, **texts, **where, **shelter) for key in ("shelter", "osm-node-4242"))
-    return TestClient(build_app(db, Settings(data_dir=DATA)))
+    return TestClient(site(db, Settings(data_dir=DATA)))
 
 
 def contents(api: TestClient, path: str, **asked: object) -> list[dict[str, Any]]:

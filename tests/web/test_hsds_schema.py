@@ -11,8 +11,8 @@ from schemathesis import BaseSchema, Case, GenerationMode
 from bot.db import Database
 from bot.directory.seed import import_directory
 from bot.settings import ROOT, Settings
+from tests.site import site
 from web import hsds
-from web.app import build_app
 
 DATA = ROOT / "data"
 SINGLE = ("services", "service_at_locations", "organizations", "taxonomies", "taxonomy_terms")
@@ -23,7 +23,7 @@ PATHS = ["/", *(f"/{name}" for name in SINGLE), *(f"/{name}/{{id}}" for name in 
 def schema(db: Database) -> Iterator[BaseSchema]:
     with db.begin() as session:
         import_directory(session, DATA)
-    yield schemathesis.openapi.from_asgi(f"{hsds.PATH}/openapi.json", build_app(db, Settings(data_dir=DATA)))
+    yield schemathesis.openapi.from_asgi(f"{hsds.PATH}/openapi.json", site(db, Settings(data_dir=DATA)))
 
 
 def test_every_address_is_asked(schema: BaseSchema) -> None:

@@ -19,8 +19,8 @@ from bot.staff import accounts
 from bot.texts import Texts
 from channels.sender import send_one
 from channels.webchat import WebChat
+from tests.site import site
 from tests.story import Provider, Somebody, hire, seen
-from web.app import build_app
 
 SAID = "Je m'appelle Bintou Cissé"
 SAID_IN_ARABIC = "اسمي فاطمة الزهراء"
@@ -46,7 +46,7 @@ def secrets(db: Database, config: Settings, texts: Texts) -> dict[str, str]:
 
 
 def through_the_page(db: Database, config: Settings) -> str:
-    page = TestClient(build_app(db, config))
+    page = TestClient(site(db, config))
     token = str(page.post("/api/chat/conversations").json()["token"])
     said: list[dict[str, Any]] = [{"text": SAID}, {"text": SAID_IN_ARABIC}, {"location": {"latitude": PLACE, "longitude": -9.6}}]
     for n, content in enumerate(said):

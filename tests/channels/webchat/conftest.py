@@ -7,13 +7,13 @@ from bot.db import Database
 from bot.messages import Button, Reply
 from bot.settings import Settings
 from tests.channels.webchat.chat_page import PATH, post
+from tests.site import site
 from tests.story import Somebody, seen
-from web.app import build_app
 
 
 @pytest.fixture
 def http(db: Database, config: Settings) -> TestClient:
-    return TestClient(build_app(db, config))
+    return TestClient(site(db, config))
 
 
 @pytest.fixture
