@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
+from sqlalchemy.orm import Session
 
 from bot.directory import organizations, search, usage
 from bot.directory.card import card
@@ -88,9 +89,9 @@ class DirectoryLists:
 
     def services(self, request: Request, asked: Asked) -> Response:
         lang, data_dir = self.door.language(request).code, self.door.settings.data_dir
-        point, wrong_near = _from(asked, data_dir)
-        query = replace(asked.query(data_dir), point=point, by_distance=point is not None)
         with self.door.db.begin() as session:
+            point, wrong_near = _from(session, asked, data_dir)
+            query = replace(asked.query(data_dir), point=point, by_distance=point is not None)
             hits, many = search.listed(session, query, ON_A_PAGE)
             leaf = Leaf.of(query.page, many)
             if leaf.number != query.page:
@@ -147,12 +148,12 @@ def _without(asked: Asked, lists: Lists) -> Iterator[tuple[str, str, str]]:
             yield key, named.get(key, {}).get(value, value), asked.address(**{key: ""})
 
 
-def _from(asked: Asked, data_dir: Path) -> tuple[Point | None, str]:
+def _from(session: Session, asked: Asked, data_dir: Path) -> tuple[Point | None, str]:
     """From where the distance is counted, and what is wrong with what was typed for it."""
     if not asked.near.strip():
         return None, ""
     try:
-        return point_near(asked.near[:LONGEST], data_dir), ""
+        return point_near(session, asked.near[:LONGEST], data_dir), ""
     except WrongField as error:
         return None, str(error)
 

@@ -2,19 +2,23 @@
 
 from functools import lru_cache
 from pathlib import Path
+from statistics import median
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from bot.directory.editing import WrongField
 from bot.directory.place import Point
 from bot.directory.typed import misplaced, position
-from bot.understanding.corpus import load_yaml
+from bot.tables import Service
 from bot.understanding.gazetteer import Gazetteer
 
 
-def point_near(text: str, data_dir: Path) -> Point:
-    """Refused with what is wrong: no town of ours, no position, or none in Morocco."""
+def point_near(session: Session, text: str, data_dir: Path) -> Point:
+    """Refused with what is wrong: no town of ours, none of whose places we know where it is, no position, or none in Morocco."""
     found = gazetteer(data_dir).place(text)
     if found:
-        return centres(data_dir)[found.town]
+        return _middle(session, found.town)
     if any(sign.isalpha() for sign in text):
         raise WrongField("directory.no_such_place", "near")
     latitude, longitude = position(text)
@@ -23,8 +27,14 @@ def point_near(text: str, data_dir: Path) -> Point:
     return Point(latitude, longitude)
 
 
-def centres(data_dir: Path) -> dict[str, Point]:
-    return {town: Point(*middle) for town, middle in load_yaml(data_dir / "centres.yml").items()}
+def _middle(session: Session, town: str) -> Point:
+    """Of the places of the directory that lie there: nobody has to know where the middle of a town is."""
+    located = select(Service.latitude, Service.longitude).where(Service.town == town, ~Service.hidden_place, Service.latitude.is_not(None))
+    points = session.execute(located).tuples().all()
+    if not points:
+        raise WrongField("directory.town_unlocated", "near")
+    latitudes, longitudes = zip(*points)
+    return Point(median(latitudes), median(longitudes))
 
 
 @lru_cache(maxsize=2)

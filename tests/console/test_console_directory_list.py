@@ -96,14 +96,16 @@ def test_near_a_town_or_a_position_the_nearest_comes_first_with_its_distance(edi
     add("tiznit", town="tiznit", latitude=29.70, longitude=-9.74, verified="verified")
     add("far", town="agadir", latitude=30.47, longitude=-9.60, verified="verified")
     add("close", town="agadir", latitude=30.43, longitude=-9.60, verified="name-only")
+    add("middle", town="agadir", latitude=30.44, longitude=-9.60)
     add("nowhere", town="agadir", verified="verified")
-    add("hidden", town="agadir", hidden_place=True, latitude=30.42, longitude=-9.60)
-    for near in ("30.42, -9.60", "30,42 ; -9,60", "٣٠٫٤٢، -٩٫٦", "Agadir", "اكادير", "hay mohammadi"):
+    add("hidden", town="agadir", hidden_place=True, latitude=31.42, longitude=-8.60)
+    typed = {near: ["close", "middle", "far"] for near in ("30.42, -9.60", "30,42 ; -9,60", "٣٠٫٤٢، -٩٫٦")}
+    for near, order in (typed | {town: ["middle", "close", "far"] for town in ("Agadir", "اكادير", "hay mohammadi")}).items():
         page = editor.get("/directory", params={"near": near}).text
-        assert keys(page)[:3] == ["close", "far", "tiznit"] and set(keys(page)[3:]) == {"nowhere", "hidden"}, near
-        assert page.count('class="km"') == 3, "a confidential place has no distance"
+        assert keys(page)[:4] == [*order, "tiznit"] and set(keys(page)[4:]) == {"nowhere", "hidden"}, near
+        assert page.count('class="km"') == 4, "a confidential place has no distance"
     assert "1,1 km" in words(editor.get("/directory", params={"near": "30.42, -9.60"}).text)
-    assert keys(editor.get("/directory", params={"near": "tiznit", "town": "agadir"}).text)[:2] == ["close", "far"]
+    assert keys(editor.get("/directory", params={"near": "tiznit", "town": "agadir"}).text)[:3] == ["close", "middle", "far"]
     assert keys(editor.get("/directory", params={"near": "tiznit"}).text)[0] == "tiznit"
     assert 'class="km"' not in editor.get("/directory").text
 
@@ -112,6 +114,7 @@ def test_near_a_town_or_a_position_the_nearest_comes_first_with_its_distance(edi
     ("near", "wrong"),
     [
         ("Casablancaa", "Écrivez une ville"),
+        ("Tiznit", "D’aucun lieu de cette ville"),
         ("rue 12", "Écrivez une ville"),
         ("30.42", "La position s’écrit ainsi"),
         ("30.42, -9.60, 5", "La position s’écrit ainsi"),
