@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from bot.errors import NotFound
-from bot.faq import answered, differences, revisions
+from bot.faq import answered, differences, revisions, workflow
 from bot.staff import accounts
 from bot.staff.rights import Right
 from bot.tables import EntryRow
@@ -42,6 +42,7 @@ class History:
         found = [(field_of(d[:2]), d) for d in differences.bodies(before, revision.body) if d.part != "to_check"]
         context = {
             "row": row,
+            "stood": workflow.stands(row),
             "revision": revision,
             "names": names,
             "once_live": live,

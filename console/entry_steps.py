@@ -25,7 +25,7 @@ from console.pages import ROOT
 @dataclass(frozen=True)
 class Pressed:
     """A button. `seen`: the revision on the page; `number`: an older one; `text`: what is said to the author; `of`: who is asked, `waited`:
-    whom it waited for on the page."""
+    whom it waited for on the page; `stood`: where it stood there."""
 
     entry_id: str
     seen: int
@@ -33,6 +33,7 @@ class Pressed:
     text: str = ""
     of: str = ""
     waited: str = ""
+    stood: str = ""
 
 
 def _submit(session: Session, person: Staff, pressed: Pressed, _: Book) -> None:
@@ -49,7 +50,7 @@ def _archive(session: Session, person: Staff, pressed: Pressed, _: Book) -> None
 
 
 def _roll_back(session: Session, person: Staff, pressed: Pressed, book: Book) -> None:
-    answered.roll_back(session, person, Back(pressed.entry_id, pressed.seen, pressed.number), book)
+    answered.roll_back(session, person, Back(pressed.entry_id, pressed.seen, pressed.number, pressed.stood), book)
 
 
 def _restore(session: Session, person: Staff, pressed: Pressed, _: Book) -> None:
@@ -95,8 +96,9 @@ def pressed(
     text: Annotated[str, Form()] = "",
     of: Annotated[str, Form()] = "",
     waited: Annotated[str, Form()] = "",
+    stood: Annotated[str, Form()] = "",
 ) -> Pressed:
-    return Pressed(entry_id, seen, number, text.replace("\r\n", "\n").replace("\0", ""), of, waited)
+    return Pressed(entry_id, seen, number, text.replace("\r\n", "\n").replace("\0", ""), of, waited, stood)
 
 
 def _add_comments(routes: APIRouter, pages: EntryPages) -> None:

@@ -126,6 +126,7 @@ def whole(session: Session, row: EntryRow, sheet: Sheet, reader: Reader) -> dict
             "sheet": sheet,
             "head": head,
             "standing": standing(row),
+            "stood": workflow.stands(row),
             "forms": FORMS,
             "comments": said,
             "told": comments.told(session, [comment.id for comment in said]),

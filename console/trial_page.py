@@ -10,6 +10,7 @@ from bot.faq import entries, preview, revisions, workflow
 from bot.faq.rules import book
 from bot.language.forms import known
 from bot.staff.rights import Right
+from bot.tables import EntryRow
 from console.door import MOST_ROWS, Door, Signed
 from console.entries import ENTRY
 from console.entry_page import EntryPages
@@ -32,8 +33,9 @@ class TrialPages:
             with self.door.db.begin() as session:
                 if live:
                     rules = book(self.door.settings.data_dir)
-                    row, _ = workflow.publishable(session, signed.staff, pressed.entry_id, pressed.seen, rules)
-                    wish = Wish(signed.staff.id, (row.state, row.stage))
+                    row = workflow.as_seen(session, pressed.entry_id, pressed.seen, pressed.stood)
+                    workflow.publishable(session, signed.staff, pressed.entry_id, pressed.seen, rules)
+                    wish = Wish(signed.staff.id, workflow.stands(row))
                 else:
                     revisions.get(session, pressed.entry_id, pressed.seen)
         except (Conflict, Refused) as error:
@@ -48,9 +50,16 @@ class TrialPages:
         if job and job.ended.is_set() and isinstance(job.problem, Conflict | Refused):
             return self.entry.edit(request, key[0], job.problem)
         with self.door.db.begin() as session:
-            body = revisions.get(session, *key).body
+            body, stood = revisions.get(session, *key).body, workflow.stands(session.get_one(EntryRow, key[0]))
             titles = entries.titles(session, _named(job))
-        context = {"job": job, "body": body, "seen": key[1], "titles": titles | {key[0]: body["titles"]}, "longest": LONGEST}
+        context = {
+            "job": job,
+            "body": body,
+            "seen": key[1],
+            "stood": stood,
+            "titles": titles | {key[0]: body["titles"]},
+            "longest": LONGEST,
+        }
         return self.door.page(request, "_trial.html" if fragment else "trial.html", {**context, **self._answer(job, body, asked)})
 
     def _answer(self, job: Job | None, body: entries.Entry, asked: str) -> dict[str, Any]:

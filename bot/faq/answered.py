@@ -19,11 +19,12 @@ PUBLISHED = ("entry.published", "entry.rolled_back")
 
 @dataclass(frozen=True)
 class Back:
-    """To which revision. `seen`: the head on the page."""
+    """To which revision. `seen`: the head on the page; `stood`: see `workflow.as_seen`."""
 
     entry_id: str
     seen: int
     number: int
+    stood: str = ""
 
 
 def once_live(session: Session, entry_id: str) -> list[int]:
@@ -46,7 +47,7 @@ def before(session: Session, row: EntryRow) -> Revision | None:
 def roll_back(session: Session, person: Staff, back: Back, book: Book) -> Revision:
     """Only to what answered already: anything else must be published, which may ask for other eyes. `Faulty` when a fact that carried it
     is no longer known."""
-    row = workflow.as_seen(session, back.entry_id, back.seen)
+    row = workflow.as_seen(session, back.entry_id, back.seen, back.stood)
     if back.number not in once_live(session, row.id):
         raise Refused("entry.never_live")
     old = revisions.get(session, row.id, back.number)

@@ -179,9 +179,15 @@ def _row(session: Session, entry_id: str, lock: bool = False) -> EntryRow:
     return found
 
 
-def as_seen(session: Session, entry_id: str, seen: int) -> EntryRow:
-    """The row, locked, if nobody saved since this person looked."""
+def as_seen(session: Session, entry_id: str, seen: int, stood: str = "") -> EntryRow:
+    """The row, locked, if nobody saved since this person looked; and, where it counts, if it still stands as it `stood` on their page:
+    who archives an entry leaves its text as it was."""
     row = _row(session, entry_id, lock=True)
-    if row.head != seen:
+    if row.head != seen or (stood and stood != stands(row)):
         raise Conflict("entry.changed")
     return row
+
+
+def stands(row: EntryRow) -> str:
+    """Its state and stage, as a page keeps them until a button is pressed."""
+    return f"{row.state} {row.stage}"

@@ -247,7 +247,7 @@ def test_a_publish_that_comes_when_the_trial_just_ended_is_not_lost(
 ) -> None:
     """It comes after the first one was refused, before the job is over."""
     seen = draft(db, person, golden={})
-    desk, wish = trials.Trials(db, settings), Wish(person.id, ("published", "draft"))
+    desk, wish = trials.Trials(db, settings), Wish(person.id, "published draft")
     real = desk._publish
 
     def then_another(job: trials.Job, first: Wish) -> None:
@@ -256,7 +256,7 @@ def test_a_publish_that_comes_when_the_trial_just_ended_is_not_lost(
             desk.start(job.key, wish)
 
     monkeypatch.setattr(desk, "_publish", then_another)
-    job = desk.start(("school_enrol", seen), Wish(person.id, ("archived", "draft")))
+    job = desk.start(("school_enrol", seen), Wish(person.id, "archived draft"))
     slow._go_on.set()
     assert job.ended.wait(60) and job.published and job.problem is None and row(db).live == seen
 
@@ -282,7 +282,7 @@ def test_a_trial_and_an_archive_at_once_wait_for_each_other(
     with AtOnce() as both:
         archived = both.start(archive)
         assert locked.wait(60)
-        job = desk.start(("school_enrol", seen), Wish(person.id, ("published", "draft")))
+        job = desk.start(("school_enrol", seen), Wish(person.id, "published draft"))
         slow._go_on.set()
         until(lambda: waiting_for_a_lock(db) == 1)
         go_on.set()

@@ -266,6 +266,28 @@ def test_what_never_answered_cannot_answer_by_going_back(desk: Browser, db: Data
     assert answer.status_code == 422 and FR.text("entry.never_live") in answer.text and row(db).live == 1
 
 
+def shown_on(page: str, step: str) -> dict[str, str]:
+    """What the form of this button sends."""
+    found = re.search(rf'<form[^>]*/{step}"[^>]*>(.*?)</form>', page, re.S)
+    assert found, step
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', found[1]))
+
+
+@pytest.mark.parametrize("step", ["publish", "roll-back"])
+@pytest.mark.parametrize("path", [ENTRY, f"{ENTRY}/revisions/1"])
+def test_a_page_from_before_puts_back_nothing_that_was_archived_meanwhile(
+    desk: Browser, omar: Browser, db: Database, step: str, path: str
+) -> None:
+    """Who archives an answer leaves its text as it was."""
+    save(desk, answer_fr="Oui. C'est gratuit.")
+    publish(db, "Omar")
+    save(desk, seen=2, answer_fr="Oui. C'est toujours gratuit.")
+    sent = shown_on(desk.get(path if step == "roll-back" else ENTRY).text, step)
+    assert press(omar, "archive", 3).status_code == 303
+    answer = desk.client.post(f"/console{ENTRY}/{step}", data={"number": "1", **sent}, follow_redirects=False)
+    assert answer.status_code == 409 and FR.text("entry.changed") in answer.text and row(db).state == "archived"
+
+
 # --- Comments
 
 
