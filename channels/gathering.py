@@ -40,17 +40,34 @@ class Gathering:
                 unanswered.left(session)
                 unanswered.expire(session)
                 clusters.tidy(session)
+            self._renew(stopping)
             return self._gather(stopping)
+
+    def _renew(self, stopping: Event) -> None:
+        """Of what was erased not even a share of a direction is left."""
+        with self.db.begin() as session:
+            altered = clusters.altered(session)
+        space = self._ready() if altered else None
+        for cluster_id, messages in altered.items():
+            if space is None or stopping.is_set():
+                break
+            vectors = space.vectors(messages)
+            with self.db.begin() as session:
+                clusters.renew(session, cluster_id, vectors)
+
+    def _ready(self) -> Space | None:
+        self._space = self._space or Space.stored(self.settings)
+        return self._space
 
     def _gather(self, stopping: Event) -> int:
         done = 0
         while not stopping.is_set():
             with self.db.begin() as session:
                 messages = clusters.waiting(session, AT_ONCE)
-            self._space = self._space or (Space.stored(self.settings) if messages else None)
-            if not messages or self._space is None:
+            space = self._ready() if messages else None
+            if space is None:
                 break
-            vectors = self._space.vectors(messages)
+            vectors = space.vectors(messages)
             with self.db.begin() as session:
                 clusters.join(session, [id for id, *_ in messages], vectors)
             done += len(messages)

@@ -7,11 +7,12 @@ it starts one, in the order in which they came: the same messages always make th
 others come.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.language.lexicon import Glosses
@@ -69,7 +70,7 @@ def _evened(vectors: Matrix, labels: Sequence[str]) -> Matrix:
 def waiting(session: Session, most: int) -> list[Message]:
     """Messages that are in no cluster yet, the oldest first."""
     rows = session.scalars(select(Unanswered).filter_by(cluster_id=None).order_by(Unanswered.id).limit(most))
-    return [(row.id, bare(vault(session).unseal(row.text_sealed)), row.form) for row in rows]
+    return [_message(session, row) for row in rows]
 
 
 def join(session: Session, ids: Sequence[int], vectors: Matrix) -> None:
@@ -101,6 +102,27 @@ def tidy(session: Session) -> None:
     session.execute(delete(Cluster).where(~members))
 
 
+def altered(session: Session) -> dict[int, list[Message]]:
+    """Clusters that have other messages than their centre was made of, since some were erased or grew too old; with those that are left."""
+    counted = select(Cluster.id).join(Unanswered).group_by(Cluster.id).having(func.count() != Cluster.members)
+    rows = session.scalars(select(Unanswered).where(Unanswered.cluster_id.in_(counted)).order_by(Unanswered.id))
+    found: defaultdict[int, list[Message]] = defaultdict(list)
+    for row in rows:
+        if row.cluster_id is not None:
+            found[row.cluster_id].append(_message(session, row))
+    return dict(found)
+
+
+def renew(session: Session, cluster_id: int, vectors: Matrix) -> None:
+    """The centre of these, and of nothing that is gone."""
+    new = {"centre": vectors.sum(axis=0, dtype=np.float32).tobytes(), "members": len(vectors)}
+    session.execute(update(Cluster).where(Cluster.id == cluster_id).values(new))
+
+
+def _message(session: Session, row: Unanswered) -> Message:
+    return row.id, bare(vault(session).unseal(row.text_sealed)), row.form
+
+
 class _Groups:
     """All clusters in memory, with room for so many new ones."""
 
@@ -123,10 +145,11 @@ class _Groups:
         self.sums[best] += vector
         self._centres[best] = self.sums[best] / max(float(np.linalg.norm(self.sums[best])), 1e-6)
         self._changed.add(best)
+        self._rows[best].members += 1
         return self._rows[best].id
 
     def _begin(self) -> int:
-        row = Cluster(centre=b"")
+        row = Cluster(centre=b"", members=0)
         self._session.add(row)
         self._session.flush()
         self._rows.append(row)

@@ -112,13 +112,14 @@ class Counter(Base):
 
 class Cluster(Base):
     """Messages that ask the same thing and were not answered well. `state`: open, ignored, answered; `entry_id`: what they became.
-    `centre`: the sum of the vectors of all that ever joined (see bot/faq/clusters.py). `by` decided, `decided_at`."""
+    `centre`: the sum of the vectors of its messages (see bot/faq/clusters.py), `members` of how many. `by` decided, `decided_at`."""
 
     __tablename__ = "cluster"
     id: Mapped[int] = mapped_column(primary_key=True)
     state: Mapped[str] = mapped_column(server_default="open")
     entry_id: Mapped[str | None] = mapped_column(ForeignKey("entry.id", ondelete="SET NULL"))
     centre: Mapped[bytes]
+    members: Mapped[int] = mapped_column(server_default="0")
     by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
     at: Mapped[datetime] = now()
     decided_at: Mapped[datetime | None]

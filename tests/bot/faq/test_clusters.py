@@ -106,6 +106,31 @@ def test_a_cluster_goes_with_its_last_message_whatever_was_decided(db: Database,
         assert session.scalars(select(Cluster)).all() == []
 
 
+def test_a_message_that_is_erased_leaves_no_share_in_the_centre(db: Database, config: Settings) -> None:
+    job = gathering(db, config, FLAT)
+    ask(db, ("fr", "soif"), ("fr", "faim"), ("fr", "toit"))
+    job.once(Event())
+    with db.begin() as session:
+        session.delete(session.scalars(select(Unanswered).order_by(Unanswered.id)).first())
+    job.once(Event())
+    with db.begin() as session:
+        first, other = (np.frombuffer(row.centre, dtype=np.float32) for row in session.scalars(select(Cluster).order_by(Cluster.id)))
+    assert np.allclose([first, other], FLAT.vectors([(0, "faim", "fr"), (0, "toit", "fr")]))
+
+
+def test_centres_from_before_are_made_anew(db: Database, config: Settings) -> None:
+    job = gathering(db, config, FLAT)
+    ask(db, ("fr", "soif"), ("fr", "faim"))
+    job.once(Event())
+    with db.begin() as session:
+        row = session.scalars(select(Cluster)).one()
+        before, row.centre, row.members = row.centre, np.ones(3, dtype=np.float32).tobytes(), 0
+    job.once(Event())
+    with db.begin() as session:
+        row = session.scalars(select(Cluster)).one()
+        assert (row.centre, row.members) == (before, 2)
+
+
 def test_a_message_that_was_erased_meanwhile_leaves_nothing(db: Database) -> None:
     with db.begin() as session:
         clusters.join(session, [7], np.ones((1, 3), dtype=np.float32))
