@@ -21,13 +21,14 @@ def database() -> Database:
 
 
 class Turn:
-    """One run of an action. `data` is what a button carried, `seen` what understanding found (empty for a button).
+    """One run of an action. `data` is what a button carried, `seen` what understanding found (empty for a button), `written` the words.
     `unsafe`: the person said that somebody else may read this."""
 
     def __init__(self, tracker: Tracker) -> None:
         message = tracker.latest_message or {}
         metadata = message.get("metadata") or {}
         self.slots: dict[str, Any] = dict(tracker.slots)
+        self.written: str = message.get("text") or ""
         self.intent: str = (message.get("intent") or {}).get("name") or ""
         self.data: dict[str, Any] = metadata.get("data") or {}
         self.seen: dict[str, Any] = metadata.get("understanding") or {}

@@ -5,6 +5,7 @@ from datetime import datetime, timezone
 from actions.base import DalilAction, Turn, database
 from actions.faq import say_other_question
 from bot.directory import search
+from bot.directory.open_now import asks_open_now
 from bot.directory.place import Point
 from bot.directory.presentation import details_text, list_text
 from bot.errors import NotFound
@@ -28,7 +29,7 @@ def _take_up(turn: Turn) -> None:
     if turn.intent == "show_more":
         turn.set(page=int(turn.slots.get("page") or 0) + 1)
         return
-    turn.set(page=0, open_only=turn.intent == "open_only")
+    turn.set(page=0, open_only=_open_only(turn))
     if turn.intent == "share_location":
         turn.set(point=[turn.data["latitude"], turn.data["longitude"]], place=None)
     category = turn.data.get("category") or (turn.seen.get("id") if turn.intent == "find_service" else None)
@@ -37,6 +38,14 @@ def _take_up(turn: Turn) -> None:
     place = turn.data.get("place") or turn.seen.get("place")
     if place or turn.data.get("change_place"):
         turn.set(place=place, point=None)
+
+
+def _open_only(turn: Turn) -> bool:
+    """By the button, or as it was written; it holds until the kind and the town that are asked for then are known."""
+    if turn.intent == "find_service":
+        return asks_open_now(turn.written, turn.settings.data_dir)
+    was_shown = turn.slots.get("category") and (turn.slots.get("place") or turn.slots.get("point"))
+    return turn.intent == "open_only" or (not was_shown and bool(turn.slots.get("open_only")))
 
 
 class FindService(DalilAction):

@@ -31,8 +31,10 @@ def known(db: Database, monkeypatch: pytest.MonkeyPatch) -> Any:
     return add
 
 
-def asks(intent: str = "open_only", form: str = "fr", **slots: Any) -> dict[str, Any]:
-    message = {"intent": {"name": intent}, "metadata": {"form": form}}
+def asks(
+    intent: str = "open_only", form: str = "fr", written: str = "", data: dict[str, Any] | None = None, **slots: Any
+) -> dict[str, Any]:
+    message = {"text": written, "intent": {"name": intent}, "metadata": {"form": form, "data": data or {}}}
     kept = {"welcomed": True, "category": "hospital", "place": "agadir", **slots}
     dispatcher = CollectingDispatcher()
     events = places.FindService().run(dispatcher, Tracker("x", kept, message, [], False, None, {}, "action_listen"), {})
@@ -83,3 +85,41 @@ def test_it_is_said_in_every_form(known: Any, form: str) -> None:
     known(Alif="", Ba="24/7", Dal="24/7", Ha="")
     said = asks(form=form)["text"]
     assert said.splitlines()[-1].rstrip(".\u2069").endswith("1") and "{" not in said
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "quel hôpital est ouvert maintenant ?",
+        "les urgences encore ouvertes svp",
+        "Which hospital is open right now",
+        "hospital wey still open abeg",
+        "أي مستشفى مفتوح الآن؟",
+        "شي سبيطار محلول دابا",
+        "فين كاين سبيطار مازال فاتح",
+        "chi sbitar me7loul daba",
+        "sbitar mazal 7all?",
+        "chi hôpital m7loul maintenant",
+    ],
+)
+def test_who_writes_that_it_must_be_open_now_is_not_sent_to_closed_doors(known: Any, written: str) -> None:
+    known(Ba="24/7", Jim=CLOSED)
+    assert names(asks("find_service", written=written)["text"]) == ["Ba"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["où y a-t-il un hôpital", "j'ai besoin d'un hôpital maintenant", "أين المستشفى", "fin kayn sbitar", "hospital opening hours"],
+)
+def test_who_does_not_is_shown_all(known: Any, written: str) -> None:
+    known(Ba="24/7", Jim=CLOSED)
+    assert names(asks("find_service", written=written)["text"]) == ["Ba", "Jim"]
+
+
+def test_it_holds_until_the_town_is_known_and_no_longer(known: Any) -> None:
+    known(Ba="24/7", Jim=CLOSED)
+    asked = asks("find_service", written="hôpital ouvert maintenant", place=None)["slots"]
+    answered = asks("choose_place", data={"place": "agadir"}, **{"category": "hospital", **asked, "place": None})
+    assert names(answered["text"]) == ["Ba"]
+    other = asks("choose_category", data={"category": "hospital"}, **{**answered["slots"], "category": "hospital", "place": "agadir"})
+    assert names(other["text"]) == ["Ba", "Jim"]
