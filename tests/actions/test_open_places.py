@@ -95,6 +95,7 @@ def test_it_is_said_in_every_form(known: Any, form: str) -> None:
         "Which hospital is open right now",
         "hospital wey still open abeg",
         "أي مستشفى مفتوح الآن؟",
+        "أين أجد مستشفى مفتوحًا الآن",
         "شي سبيطار محلول دابا",
         "فين كاين سبيطار مازال فاتح",
         "chi sbitar me7loul daba",
