@@ -8,11 +8,11 @@ from sqlalchemy import select, update
 
 from bot.clock import TIME_ZONE
 from bot.db import Database
+from bot.faq.days import today
 from bot.tables import EntryRow, OnCall, Staff, Team, TeamDay
 from tests.console.conftest import Browser, Enter
 from tests.story import new_team
 
-TODAY = datetime.now(TIME_ZONE).date()
 OFFICE = {f"opens_{n}_0": "09:00" for n in range(5)} | {f"closes_{n}_0": "12:30" for n in range(5)}
 AFTERNOONS = {f"opens_{n}_1": "14:00" for n in range(5)} | {f"closes_{n}_1": "18:00" for n in range(5)}
 STORED = "Mo-Fr 09:00-12:30,14:00-18:00"
@@ -61,7 +61,7 @@ FORMS = ("hours", "minutes", "places", "days", "on_call")
 
 def test_a_supervisor_opens_no_other_team_and_changes_none(lead, other, db: Database):
     assert lead.get(f"/teams/{other}").status_code == 404
-    forms = {"hours": OFFICE, "days": {"first": str(TODAY), "closed": "1"}, "minutes": {"before": "60,60,5", "first": "1"}}
+    forms = {"hours": OFFICE, "days": {"first": str(today()), "closed": "1"}, "minutes": {"before": "60,60,5", "first": "1"}}
     for form in FORMS:
         assert lead.post(f"/teams/{other}/{form}", **forms.get(form, {})).status_code in (404, 422)
     for form in ("days", "on_call"):
@@ -155,10 +155,10 @@ def test_what_is_so_now_is_said(lead, db: Database):
     assert "Horaires inconnus" in lead.get("/teams/1").text
     with db.begin() as session:
         session.execute(update(Team).values(hours="24/7"))
-        session.add(TeamDay(team_id=1, first=TODAY + timedelta(1), last=TODAY + timedelta(1)))
+        session.add(TeamDay(team_id=1, first=today() + timedelta(1), last=today() + timedelta(1)))
     assert re.search(r"Ouvert maintenant, jusqu’à \S+", lead.get("/teams/1").text)
     with db.begin() as session:
-        session.add(TeamDay(team_id=1, first=TODAY, last=TODAY))
+        session.add(TeamDay(team_id=1, first=today(), last=today()))
     assert re.search(r"Fermé maintenant, jusqu’à \S+", lead.get("/teams/1").text)
 
 
@@ -167,19 +167,19 @@ def test_what_is_so_now_is_said(lead, db: Database):
 
 def test_other_days_are_added_shown_and_removed(lead, db: Database):
     answer = lead.post(
-        "/teams/1/days", first=str(TODAY), last=str(TODAY + timedelta(29)), name="<b>Ramadan", opens_0="09:00", closes_0="15:00"
+        "/teams/1/days", first=str(today()), last=str(today() + timedelta(29)), name="<b>Ramadan", opens_0="09:00", closes_0="15:00"
     )
     row = rows(db, TeamDay)[0]
-    assert (row.first, row.last, row.hours, row.name) == (TODAY, TODAY + timedelta(29), "09:00-15:00", "<b>Ramadan")
+    assert (row.first, row.last, row.hours, row.name) == (today(), today() + timedelta(29), "09:00-15:00", "<b>Ramadan")
     assert "&lt;b&gt;Ramadan" in answer.text and "09:00–15:00" in answer.text and "<b>Ramadan" not in answer.text
     lead.post(f"/teams/1/days/{row.id}/remove")
     assert rows(db, TeamDay) == []
 
 
 def test_one_day_needs_one_date(lead, db: Database):
-    lead.post("/teams/1/days", first=str(TODAY), last="", closed="1")
+    lead.post("/teams/1/days", first=str(today()), last="", closed="1")
     row = rows(db, TeamDay)[0]
-    assert (row.first, row.last, row.hours) == (TODAY, TODAY, "")
+    assert (row.first, row.last, row.hours) == (today(), today(), "")
 
 
 @pytest.mark.parametrize(
@@ -187,13 +187,15 @@ def test_one_day_needs_one_date(lead, db: Database):
     [
         ({"first": "", "closed": "1"}, "Il faut une date"),
         ({"first": "31/12/2026", "closed": "1"}, "Il faut une date"),
-        ({"first": str(TODAY)}, "Donnez des heures"),
-        ({"first": str(TODAY), "opens_0": "10:00", "closes_0": "09:00"}, "La fin est avant le début"),
-        ({"first": str(TODAY), "last": str(TODAY - timedelta(1)), "closed": "1"}, "Le dernier jour est avant le premier"),
+        ({"first": 0}, "Donnez des heures"),
+        ({"first": 0, "opens_0": "10:00", "closes_0": "09:00"}, "La fin est avant le début"),
+        ({"first": 0, "last": -1, "closed": "1"}, "Le dernier jour est avant le premier"),
     ],
 )
-def test_days_that_make_no_sense_are_refused(lead, db: Database, filled: dict[str, str], words: str):
-    answer = lead.post("/teams/1/days", name="Aïd", **filled)
+def test_days_that_make_no_sense_are_refused(lead, db: Database, filled: dict[str, str | int], words: str):
+    """A number is a day, counted from today."""
+    sent = {key: str(today() + timedelta(said)) if isinstance(said, int) else said for key, said in filled.items()}
+    answer = lead.post("/teams/1/days", name="Aïd", **sent)
     assert answer.status_code == 422 and words in answer.text and 'value="Aïd"' in answer.text and rows(db, TeamDay) == []
 
 

@@ -15,7 +15,6 @@ from console.report_tables import NAMES
 from tests.console.conftest import Browser, Enter
 
 NAME = "=SUM(A1)"
-NOW = datetime.now(timezone.utc)
 MARKS = re.compile("[\u2066-\u2069]")
 
 
@@ -28,7 +27,7 @@ def worked(db: Database) -> int:
         session.flush()
         for form, team_id in (("fr", 1),) * 6 + (("ar", 1),) * 2 + (("en", other.id),) * 3:
             talk = conversations.find_or_create(session, "webchat", str(uuid.uuid4()))
-            opened = NOW - timedelta(days=3)
+            opened = datetime.now(timezone.utc) - timedelta(days=3)
             times = {
                 "opened_at": opened,
                 "taken_at": opened + timedelta(minutes=12),
@@ -85,9 +84,10 @@ def test_the_page_is_there_in_every_language(enter: Enter, worked: int, code: st
 
 
 def test_a_period_is_chosen_by_two_dates_or_by_days(enter: Enter, worked: int) -> None:
-    chief, day = enter(NAME, "supervisor", email="nadia@example.org"), (NOW - timedelta(days=10)).date()
+    chief, last = enter(NAME, "supervisor", email="nadia@example.org"), datetime.now(timezone.utc).date()
+    day = last - timedelta(days=10)
     assert forms(chief.get(f"/reports?first={day}&last={day}").text) == []
-    assert forms(chief.get(f"/reports?first={day}&last={NOW.date()}").text)[0][1] == "6"
+    assert forms(chief.get(f"/reports?first={day}&last={last}").text)[0][1] == "6"
     assert forms(chief.get("/reports?days=2").text)[0][1] == "0", "the period before is compared with, so it has a row"
 
 

@@ -15,12 +15,12 @@ from bot.directory.kinds import kinds_by_word
 from bot.directory.place import Point
 from bot.directory.search import Query, by_words
 from bot.errors import Refused
+from bot.faq.days import today
 from bot.settings import ROOT
 from bot.tables import Organization, Service
 
 DATA = ROOT / "data"
 KIND = "legal_help"
-TODAY = datetime.now(TIME_ZONE).date()
 LISTS = {"offers": {}, "audience": {}, "warnings": {}, "languages": [], "covers": [], "phones": [], "sources": [], "categories": [KIND]}
 
 
@@ -114,17 +114,17 @@ def test_every_hit_says_why_it_stands_there(session: Session) -> None:
 
 @pytest.mark.parametrize(
     "gone",
-    [{"status": "ended"}, {"status": "paused"}, {"ends_on": TODAY - timedelta(1)}, {"starts_on": TODAY + timedelta(1)}],
+    [{"status": "ended"}, {"status": "paused"}, {"ends_on": -1}, {"starts_on": 1}],
 )
 def test_what_is_over_or_has_not_begun_is_hidden_from_people_not_from_editors(session: Session, gone: dict[str, Any]) -> None:
-    add(session, "gone", **gone)
-    add(session, "there", starts_on=TODAY, ends_on=TODAY)
+    add(session, "gone", **{key: today() + timedelta(told) if isinstance(told, int) else told for key, told in gone.items()})
+    add(session, "there", starts_on=today(), ends_on=today())
     assert ids(session) == ["there"] and words(session, "gone") == []
     assert {hit.service.id for hit in search.listed(session, Query(KIND, hidden=True), 9)[0]} == {"gone", "there"}
 
 
 def test_it_is_hidden_when_the_day_has_come(session: Session) -> None:
-    last = TODAY + timedelta(3)
+    last = today() + timedelta(3)
     add(session, "s", ends_on=last, hours="24/7")
     for day, expected in ((last, ["s"]), (last + timedelta(1), [])):
         assert ids(session, open_at=datetime(day.year, day.month, day.day, 12, tzinfo=TIME_ZONE)) == expected

@@ -1,24 +1,23 @@
 """What people read of a service: by appointment, Ramadan, a day off, cost, papers; of a confidential place nothing says where it is."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
-from bot.clock import TIME_ZONE
 from bot.directory import search
 from bot.directory.opening import Opening
 from bot.directory.presentation import details_text, list_text
 from bot.directory.search import Hit
+from bot.faq.days import today
 from bot.language.forms import FORMS
 from bot.settings import ROOT
 from bot.tables import Organization, Service
 from bot.texts import Texts
 
 TEXTS = Texts.load(ROOT / "data")
-TODAY = datetime.now(TIME_ZONE).date()
 LISTS: dict[str, Any] = {"offers": {}, "audience": {}, "warnings": {}, "languages": [], "covers": [], "phones": [], "sources": []}
 
 
@@ -109,15 +108,15 @@ def test_in_a_list_the_town_is_called_as_in_the_form_of_the_person() -> None:
     ],
 )
 def test_how_far_it_was_verified_is_said_once(verified: str, said: str, never: str) -> None:
-    text = details_text(hit(Opening("unknown"), verified=verified, last_checked=TODAY), "fr", TEXTS)
+    text = details_text(hit(Opening("unknown"), verified=verified, last_checked=today()), "fr", TEXTS)
     assert said in text and never not in text
 
 
 def test_how_long_it_is_closed_or_still_there_is_said() -> None:
-    strike = {"first": (TODAY - timedelta(1)).isoformat(), "last": (TODAY + timedelta(3)).isoformat(), "hours": ""}
-    text = details_text(hit(Opening("closed", "special"), special_hours=[strike], ends_on=TODAY + timedelta(90)), "fr", TEXTS)
-    assert f"Fermé jusqu'au {TEXTS.day('fr', TODAY + timedelta(3))}." in text
-    assert f"Jusqu'au {TEXTS.day('fr', TODAY + timedelta(90))}." in text
+    strike = {"first": (today() - timedelta(1)).isoformat(), "last": (today() + timedelta(3)).isoformat(), "hours": ""}
+    text = details_text(hit(Opening("closed", "special"), special_hours=[strike], ends_on=today() + timedelta(90)), "fr", TEXTS)
+    assert f"Fermé jusqu'au {TEXTS.day('fr', today() + timedelta(3))}." in text
+    assert f"Jusqu'au {TEXTS.day('fr', today() + timedelta(90))}." in text
 
 
 def test_what_is_not_known_is_not_said() -> None:
@@ -127,7 +126,7 @@ def test_what_is_not_known_is_not_said() -> None:
 
 def test_an_old_list_leads_to_the_truth() -> None:
     assert "Fermé pour le moment." in details_text(hit(Opening("closed", "paused"), status="paused"), "fr", TEXTS)
-    for gone in ({"status": "ended"}, {"ends_on": TODAY - timedelta(1)}):
+    for gone in ({"status": "ended"}, {"ends_on": today() - timedelta(1)}):
         assert "n'est plus proposé" in details_text(hit(Opening("unknown"), **gone), "fr", TEXTS)
 
 

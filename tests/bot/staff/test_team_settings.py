@@ -2,15 +2,15 @@
 
 import uuid
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.clock import TIME_ZONE
 from bot.db import Database
 from bot.errors import Conflict, DalilError, NotFound, Refused
+from bot.faq.days import today
 from bot.staff import team_days, team_settings, teams
 from bot.staff.team_days import Days
 from bot.staff.team_settings import Change, Minutes, Places
@@ -19,7 +19,6 @@ from tests.story import AtOnce, held, until, waiting_for_a_lock
 
 BOSS = Staff(id=uuid.uuid4(), role="administrator", team_id=99)  # not stored
 OFFICE = "Mo-Fr 09:00-18:00"
-TODAY = datetime.now(TIME_ZONE).date()
 Act = Callable[[Session, Staff, int], None]
 
 
@@ -38,7 +37,7 @@ def audited(session: Session) -> list[tuple[str, dict[str, object]]]:
 
 
 def later(days: int) -> Days:
-    return Days(TODAY + timedelta(days), TODAY + timedelta(days))
+    return Days(today() + timedelta(days), today() + timedelta(days))
 
 
 CHANGES: list[Act] = [
@@ -116,12 +115,12 @@ def test_where_the_team_is_told_is_audited_without_the_address(session: Session,
         (lambda s, t: team_settings.create(s, BOSS, "Other"), "team.name_taken"),
         (lambda s, t: team_settings.set_topics(s, BOSS, t, Change([], ["weather"])), "team.no_such_topic"),
         (lambda s, t: team_settings.set_topics(s, BOSS, t, Change([], ["health"])), "team.topic_taken"),
-        (lambda s, t: team_days.add(s, BOSS, t, Days(TODAY + timedelta(2), TODAY + timedelta(1))), "days.order"),
+        (lambda s, t: team_days.add(s, BOSS, t, Days(today() + timedelta(2), today() + timedelta(1))), "days.order"),
         (lambda s, t: team_days.add(s, BOSS, t, later(-1)), "days.over"),
         (lambda s, t: team_days.add(s, BOSS, t, later(1001)), "days.far"),
-        (lambda s, t: team_days.add(s, BOSS, t, Days(TODAY, TODAY + timedelta(400))), "days.long"),
-        (lambda s, t: team_days.add(s, BOSS, t, Days(TODAY, TODAY, "later")), "hours.unreadable"),
-        (lambda s, t: team_days.add(s, BOSS, t, Days(TODAY, TODAY, "", "x" * 61)), "days.long_name"),
+        (lambda s, t: team_days.add(s, BOSS, t, Days(today(), today() + timedelta(400))), "days.long"),
+        (lambda s, t: team_days.add(s, BOSS, t, Days(today(), today(), "later")), "hours.unreadable"),
+        (lambda s, t: team_days.add(s, BOSS, t, Days(today(), today(), "", "x" * 61)), "days.long_name"),
     ],
 )
 def test_nonsense_is_refused(session: Session, team: Team, act: Callable[[Session, int], None], key: str) -> None:
@@ -156,12 +155,12 @@ def test_the_same_days_twice_are_one(session: Session, team: Team) -> None:
 
 
 def test_days_are_taken_out_once_and_only_by_their_own_team(session: Session, team: Team) -> None:
-    team_days.add(session, BOSS, team.id, Days(TODAY, TODAY, "10:00-12:00", "Fête"))
+    team_days.add(session, BOSS, team.id, Days(today(), today(), "10:00-12:00", "Fête"))
     other = team_settings.create(session, BOSS, "Other")
     row = session.scalars(select(TeamDay)).one()
     team_days.remove(session, BOSS, other.id, row.id)
     for _ in range(2):
         team_days.remove(session, BOSS, team.id, row.id)
         session.flush()
-    said = {"first": TODAY.isoformat(), "last": TODAY.isoformat(), "hours": "10:00-12:00"}
+    said = {"first": today().isoformat(), "last": today().isoformat(), "hours": "10:00-12:00"}
     assert audited(session) == [("team.days_added", said), ("team.created", {}), ("team.days_removed", said)]
