@@ -319,6 +319,9 @@ def test_the_script_gets_only_what_changes(desk: Browser) -> None:
     answer = desk.client.post(f"/console{ENTRY}/look", data=data, headers={"X-Console": "1"})
     assert "<html" not in answer.text and FR.text("rule.answer_long") in answer.text
     assert 'value="residence_permit.' in answer.text
+    nameless = {"source_title": "", "source_url": "https://men.gov.ma/x", "source_year": "", "source_says": ""}
+    found = desk.client.post(f"/console{ENTRY}/look", data=data | nameless, headers={"X-Console": "1"}).text
+    assert FR.text("rule.source_nameless") in str(part(found, "faults-sources"))
     whole = desk.get(ENTRY).text
     for name in re.findall(r'id="([^"]+)" (?:class="\w+" )?data-part', answer.text):
         assert f'id="{name}"' in whole, name
