@@ -11,12 +11,12 @@ from starlette.datastructures import FormData
 from bot.faq import workflow
 from bot.faq.differences import Place, places, put
 from bot.faq.entries import Entry
+from bot.faq.facts import SOURCE
 from bot.language.forms import FORMS, Form, direction
 
 FIELDS = {"titles": "title", "answers": "answer", "questions": "questions", "golden": "golden"}  # part: how its fields are called
 LISTS = ("facts", "related", "categories", "services")
 WORDS = ("topic", "source_form", "read_on", "check_again_on", "checked_by", "checked_on")
-SOURCE = ("title", "url", "year", "says")  # of a source that an editor names
 SOUGHT = ("facts", "related", "services")  # what is found by words
 SHOW = "show_in"  # the form in which the answer is shown
 _GAP, _HELD = re.compile(r"(?<=\d) (?=\d)"), re.compile(r"(?<=\d)\u00a0(?=\d)")

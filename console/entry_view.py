@@ -13,13 +13,14 @@ from bot.faq.choices import Choice
 from bot.faq.days import today
 from bot.faq.differences import Place
 from bot.faq.entries import Entry
+from bot.faq.facts import SOURCE
 from bot.faq.listing import standing, status
 from bot.faq.rules import Fault
 from bot.language.forms import FORMS, Form, in_form, known
 from bot.staff import accounts
 from bot.tables import EntryRow
 from console.entry_clash import NO_CLASH, Clash
-from console.entry_forms import FIELDS, SOURCE, Typed, field_of, in_field
+from console.entry_forms import FIELDS, Typed, field_of, in_field
 
 BLANK_SOURCES = 2
 NEAR = {  # beside which field a fault is shown; what is not here stands at the top

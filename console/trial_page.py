@@ -34,7 +34,7 @@ class TrialPages:
                 if live:
                     rules = book(self.door.settings.data_dir)
                     row = workflow.as_seen(session, pressed.entry_id, pressed.seen, pressed.stood)
-                    workflow.publishable(session, signed.staff, pressed.entry_id, pressed.seen, rules)
+                    workflow.publishable(session, signed.staff, row, rules)
                     wish = Wish(signed.staff.id, workflow.stands(row))
                 else:
                     revisions.get(session, pressed.entry_id, pressed.seen)

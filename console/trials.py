@@ -139,8 +139,8 @@ class Trials:
             person = session.scalar(select(Staff).where(Staff.id == wish.person_id, having(Right.CONTENT)))
             if person is None:
                 raise Refused("role.not_allowed")
-            workflow.as_seen(session, *job.key, wish.stood)
-            row, revision = workflow.publishable(session, person, *job.key, self._book)
+            row = workflow.as_seen(session, *job.key, wish.stood)
+            revision = workflow.publishable(session, person, row, self._book)
             if entries.version(session, lock=True) != job.version:
                 return False
             workflow.go_live(session, person, row, revision)

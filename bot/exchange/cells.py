@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from bot.exchange.slots import TO_CHECK
+from bot.faq.facts import SOURCE
 from bot.language.forms import FORMS, RTL
 
 LONGEST_CELL = 32_767  # of a spreadsheet, in UTF-16 units
@@ -77,7 +78,7 @@ def _joined(part: str, value: Any) -> str:
 
 
 def _source_parts(source: Mapping[str, str]) -> list[str]:
-    parts = [source.get(key, "") for key in ("title", "url", "year", "says")]
+    parts = [source.get(key, "") for key in SOURCE]
     return parts[: max(n for n, part in enumerate(parts, 1) if part or n == 1)]
 
 

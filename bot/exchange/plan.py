@@ -13,13 +13,13 @@ from bot.exchange.report import Given, Read, Remark, Row
 from bot.exchange.slots import FIELDS, RESPONSIBLE, TEXTS, TO_CHECK, Slot, Slots, flatten, unflatten
 from bot.faq import editing
 from bot.faq.entries import Entry
+from bot.faq.facts import SOURCE
 from bot.faq.rules import LONGEST_ANSWER, LONGEST_TITLE, Book
 from bot.faq.workflow import PARTS, source_form
 from bot.language.forms import FORMS
 from bot.staff.rights import Right, having
 from bot.tables import EntryRow, Revision, Staff
 
-SOURCE_KEYS = frozenset({"title", "url", "year", "says"})
 Report = tuple[Row, str, list[Slot], list[Remark]]
 STATES = ("refused", "new", "changed", "unchanged")
 
@@ -244,7 +244,7 @@ def _fault(given: Given, slot: Slot, known: _Known) -> list[Remark]:
     if slot[0] == "topic":
         return [] if value in book.topics else [given.about(slot, "unknown_topic", value)]
     if slot[0] == "sources":
-        return [given.about(slot, "source", s.get("url", "")) for s in value if not s.get("title") or not set(s) <= SOURCE_KEYS]
+        return [given.about(slot, "source", s.get("url", "")) for s in value if not s.get("title") or not set(s) <= set(SOURCE)]
     return [given.about(slot, f"unknown_{slot[0]}", item) for item in value if item not in lists[slot[0]]] if slot[0] in lists else []
 
 

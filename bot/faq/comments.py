@@ -55,11 +55,7 @@ def strangers(session: Session, person: Staff, entry_id: str) -> list[str]:
 
 def told(session: Session, comment_ids: Collection[int]) -> dict[int, tuple[str, ...]]:
     """Names of who is named, by comment."""
-    found: dict[int, tuple[str, ...]] = {}
-    query = select(CommentMention.comment_id, Staff.name).join(Staff, Staff.id == CommentMention.staff_id)
-    for comment_id, name in session.execute(query.where(CommentMention.comment_id.in_(comment_ids)).order_by(Staff.name)):
-        found[comment_id] = (*found.get(comment_id, ()), name)
-    return found
+    return mentions.named_in(session, CommentMention.comment_id, CommentMention.staff_id, comment_ids)
 
 
 def naming(session: Session, person: Staff) -> frozenset[str]:

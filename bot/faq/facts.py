@@ -9,6 +9,8 @@ from typing import Any
 
 from bot.understanding.corpus import load_yaml
 
+SOURCE = ("title", "url", "year", "says")  # of a source that an editor names
+
 
 @dataclass(frozen=True)
 class Fact:

@@ -83,7 +83,8 @@ def send_back(session: Session, person: Staff, entry_id: str, seen: int) -> None
 
 def publish(session: Session, person: Staff, entry_id: str, seen: int, book: Book) -> Revision:
     """The head answers from now on, if `publishable` has nothing against it."""
-    row, revision = publishable(session, person, entry_id, seen, book)
+    row = as_seen(session, entry_id, seen)
+    revision = publishable(session, person, row, book)
     go_live(session, person, row, revision)
     return revision
 
@@ -93,15 +94,14 @@ def go_live(session: Session, person: Staff, row: EntryRow, revision: Revision) 
     _put_live(session, person, row, revision, "entry.published")
 
 
-def publishable(session: Session, person: Staff, entry_id: str, seen: int, book: Book) -> tuple[EntryRow, Revision]:
-    """The entry, locked, and its head. `Faulty` with all faults; `Refused` when other eyes are asked for and these are an author's."""
-    row = as_seen(session, entry_id, seen)
-    revision = revisions.get(session, entry_id, row.head)
+def publishable(session: Session, person: Staff, row: EntryRow, book: Book) -> Revision:
+    """Its head; the entry is locked. `Faulty` with all faults; `Refused` when other eyes are asked for and these are an author's."""
+    revision = revisions.get(session, row.id, row.head)
     if person.id in barred(session, row):
         raise Refused("entry.four_eyes")
     if faults := grave(session, revision.body, book):
         raise Faulty("entry.faults", faults)
-    return row, revision
+    return revision
 
 
 def barred(session: Session, row: EntryRow) -> set[uuid.UUID | None]:

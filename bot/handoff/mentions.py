@@ -1,13 +1,14 @@
 """Colleagues who are named in a note: `@name`."""
 
 import re
+import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bot.db import notify
 from bot.handoff import notices
@@ -67,12 +68,19 @@ def _spellings(colleagues: Sequence[Staff]) -> dict[str, list[Staff]]:
     return {name: called for name, called in first.items() if len(called) == 1} | whole
 
 
-def told(session: Session, note_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+def told(session: Session, note_ids: Collection[int]) -> dict[int, tuple[str, ...]]:
     """Names of who is named, by note."""
+    return named_in(session, Mention.note_id, Mention.staff_id, note_ids)
+
+
+def named_in(
+    session: Session, text: InstrumentedAttribute[int], who: InstrumentedAttribute[uuid.UUID], ids: Collection[int]
+) -> dict[int, tuple[str, ...]]:
+    """Names, in their order, by the id of the `text` in which these stand."""
     found: dict[int, tuple[str, ...]] = {}
-    query = select(Mention.note_id, Staff.name).join(Staff, Staff.id == Mention.staff_id).where(Mention.note_id.in_(note_ids))
-    for note_id, name in session.execute(query.order_by(Staff.name)) if note_ids else ():
-        found[note_id] = (*found.get(note_id, ()), name)
+    query = select(text, Staff.name).join(Staff, Staff.id == who).where(text.in_(ids)).order_by(Staff.name)
+    for text_id, name in session.execute(query).tuples() if ids else ():
+        found[text_id] = (*found.get(text_id, ()), name)
     return found
 
 

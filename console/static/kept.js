@@ -20,7 +20,7 @@ export function fill(form, fields, isKept) {
 }
 
 // The fields as the server gave them: somebody may have typed before the script came, or the browser put back what was typed.
-export function served(form) {
+function served(form) {
   const copy = form.cloneNode(true);
   for (const field of form.elements) if (!form.contains(field)) copy.append(field.cloneNode(true));
   copy.reset();
@@ -29,6 +29,12 @@ export function served(form) {
 
 // What tells two states of a form apart, wherever on the page its fields stand.
 export const gist = (fields, counts) => JSON.stringify([...fields].filter(([name]) => counts(name)).sort(([a], [b]) => (a < b ? -1 : Number(a > b))));
+
+// What the server gave, and whether the form says something else now, in the fields that count.
+export function compared(form, counts, cameBack) {
+  const given = served(form), before = gist(given, counts);
+  return { given, dirty: () => cameBack || gist(new FormData(form), counts) !== before };
+}
 
 // Whether this browser is still signed in. Signed in anew elsewhere: the page has the token of before.
 async function isSignedIn(page) {
@@ -59,8 +65,7 @@ export function keeping(form) {
   const isKept = (name) => !apart.some((start) => name.startsWith(start));
   const typed = () => [...new FormData(form)].filter(([name]) => isKept(name));
   const words = (fields) => gist(fields, (name) => isKept(name) && name !== "seen");
-  const all = (fields) => gist(fields, (name) => name !== "csrf");
-  const given = served(form), before = all(given), dirty = () => "cameBack" in form.dataset || all(new FormData(form)) !== before;
+  const { given, dirty } = compared(form, (name) => name !== "csrf", "cameBack" in form.dataset);
   const keep = () => (dirty() ? store.put(key, typed()) : store.drop(key));
   let sending = false, asking = false, wait;
 

@@ -1,6 +1,6 @@
 // The page of an entry: counters, faults and preview while one types; what is typed survives a reload and an expired sign-in.
 import { offerNames } from "./names.js";
-import { fill, gist, served, store } from "./kept.js";
+import { compared, fill, gist, store } from "./kept.js";
 import { remember, sync } from "./sync.js";
 
 const byId = (id) => document.getElementById(id);
@@ -13,9 +13,7 @@ const isKept = (name) => !NOT_KEPT.includes(name);
 const typed = () => [...new FormData(form)].filter(([name]) => isKept(name));
 const HOW = /^(find_|(show_in|kind|why|since)$)/; // says nothing about the answer itself
 const written = (fields) => gist(fields, (name) => isKept(name) && !HOW.test(name));
-const all = (fields) => gist(fields, (name) => name !== "csrf" && !HOW.test(name));
-const given = served(form), before = all(given);
-const dirty = () => "cameBack" in studio.dataset || all(new FormData(form)) !== before;
+const { given, dirty } = compared(form, (name) => name !== "csrf" && !HOW.test(name), "cameBack" in studio.dataset);
 const mark = () => studio.toggleAttribute("data-unsaved", dirty());
 
 // Counters: the same rules as bot/faq/counters.py.

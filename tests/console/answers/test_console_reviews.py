@@ -7,13 +7,12 @@ import pytest
 from httpx import Response
 
 from bot.db import Database
-from bot.faq import content_settings, entries, links, reviews, workflow
+from bot.faq import content_settings, links, reviews, workflow
 from bot.faq.links import Found
 from bot.faq.workflow import Change
-from bot.settings import ROOT, Settings
+from bot.settings import Settings
 from bot.staff import accounts
 from bot.tables import EntryRow, Staff
-from bot.understanding.corpus import seed_entries
 from console import reviews as page
 from tests.console.conftest import Browser
 
@@ -22,18 +21,10 @@ ONE = "school_enrol"
 
 
 @pytest.fixture
-def settings() -> Settings:
-    """With the real content."""
-    return Settings(data_dir=ROOT / "data")
-
-
-@pytest.fixture
-def desk(editor: Browser, db: Database, monkeypatch: pytest.MonkeyPatch) -> Browser:
-    """An editor, on a day on which the starting content is overdue."""
+def desk(desk: Browser, monkeypatch: pytest.MonkeyPatch) -> Browser:
+    """On a day on which the starting content is overdue."""
     monkeypatch.setattr(page, "today", lambda: DAY)
-    with db.begin() as session:
-        entries.import_entries(session, seed_entries(ROOT / "data"))
-    return editor
+    return desk
 
 
 @pytest.fixture
