@@ -173,6 +173,17 @@ def test_what_is_typed_before_the_script_came_is_shown_and_kept(sign_in: SignIn,
     expect(page.locator("#kept")).to_be_hidden()
 
 
+def test_without_the_script_enter_searches_and_keeps_what_was_typed(sign_in: SignIn, hire: Hire) -> None:
+    page = sign_in(hire("Zineb", "editor"), "/console/content/entry/school_enrol", java_script_enabled=False)
+    page.locator("#title-fr").fill("Pas encore enregistré")
+    page.locator("#about-sources").click()
+    page.locator("#find-facts").fill("residence permit")
+    page.locator("#find-facts").press("Enter")
+    expect(page.locator("#picked-facts input:not(:checked)").first).to_be_visible()
+    expect(page.locator("#title-fr")).to_have_value("Pas encore enregistré")
+    expect(page.locator("#problem")).to_have_count(0)
+
+
 def test_a_colleague_is_asked_for_a_review_and_named_in_a_comment(sign_in: SignIn, hire: Hire, live: Database, entry: str) -> None:
     name = f"Samira {uuid.uuid4().hex[:6]}"
     zineb, samira = hire("Zineb", "editor"), hire(name, "editor")
