@@ -239,10 +239,13 @@ def _locked(session: Session, table: type[Row], row_id: str, seen: str) -> Row:
 
 
 def _write(session: Session, by: Staff, row: Organization | Service, change: Change) -> None:
-    """Only what differs is named in the trail, without what it says; that is kept in the versions."""
+    """Only what differs is named in the trail, without what it says; that is kept in the versions. Where nothing differs, nobody is
+    told that it was changed."""
     is_new = row.updated_at is None
-    versions.keep(session, [] if is_new else [row])
     changed = sorted(key for key, value in change.values.items() if is_new or _plain(getattr(row, key)) != _plain(value))
+    if not changed:
+        return
+    versions.keep(session, [] if is_new else [row])
     for key in changed:
         setattr(row, key, change.values[key])
     row.updated_at = datetime.now(timezone.utc)
