@@ -1,6 +1,7 @@
 """What the tests of the core do again and again: somebody writes, a turn is run, rows are read back, two things happen at once."""
 
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -159,10 +160,9 @@ def system(words: str) -> Reply:
 
 def until(true: Callable[[], bool], seconds: float = LONGEST) -> None:
     """Wait for a condition."""
-    tick, left = threading.Event(), int(seconds / 0.02)
+    tick, latest = threading.Event(), time.monotonic() + seconds
     while not true():
-        assert left > 0, "the condition did not come true"
-        left -= 1
+        assert time.monotonic() < latest, "the condition did not come true"
         tick.wait(0.02)
 
 

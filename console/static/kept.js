@@ -28,7 +28,10 @@ function served(form) {
 }
 
 // What tells two states of a form apart, wherever on the page its fields stand.
-export const gist = (fields, counts) => JSON.stringify([...fields].filter(([name]) => counts(name)).sort(([a], [b]) => (a < b ? -1 : Number(a > b))));
+const gist = (fields, counts) => JSON.stringify([...fields].filter(([name]) => counts(name)).sort(([a], [b]) => (a < b ? -1 : Number(a > b))));
+
+// What tells something typed from what was saved: the server leaves out what is empty.
+export const told = (fields, counts) => gist([...fields].filter(([, value]) => value.trim()).map(([name, value]) => [name, value.trim()]), counts);
 
 // What the server gave, and whether the form says something else now, in the fields that count.
 export function compared(form, counts, cameBack) {
@@ -64,7 +67,7 @@ export function keeping(form) {
   const apart = ["csrf", ...(skip || "").split(" ").filter(Boolean)];
   const isKept = (name) => !apart.some((start) => name.startsWith(start));
   const typed = () => [...new FormData(form)].filter(([name]) => isKept(name));
-  const words = (fields) => gist(fields, (name) => isKept(name) && name !== "seen");
+  const words = (fields) => told(fields, (name) => isKept(name) && name !== "seen");
   const { given, dirty } = compared(form, (name) => name !== "csrf", "cameBack" in form.dataset);
   const keep = () => (dirty() ? store.put(key, typed()) : store.drop(key));
   let sending = false, asking = false, wait;
@@ -109,5 +112,5 @@ export function keeping(form) {
   const kept = store.get(key);
   if ("cameBack" in form.dataset) store.put(key, typed());
   else if (kept && words(kept) !== words(given)) restore(kept);
-  else if (dirty()) keep();
+  else keep();
 }

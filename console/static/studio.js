@@ -1,6 +1,6 @@
 // The page of an entry: counters, faults and preview while one types; what is typed survives a reload and an expired sign-in.
 import { offerNames } from "./names.js";
-import { compared, fill, gist, store } from "./kept.js";
+import { compared, fill, store, told } from "./kept.js";
 import { remember, sync } from "./sync.js";
 
 const byId = (id) => document.getElementById(id);
@@ -12,7 +12,7 @@ let sending = false;
 const isKept = (name) => !NOT_KEPT.includes(name);
 const typed = () => [...new FormData(form)].filter(([name]) => isKept(name));
 const HOW = /^(find_|(show_in|kind|why|since)$)/; // says nothing about the answer itself
-const written = (fields) => gist(fields, (name) => isKept(name) && !HOW.test(name));
+const written = (fields) => told(fields, (name) => isKept(name) && !HOW.test(name) && !["seen", "since"].includes(name));
 const { given, dirty } = compared(form, (name) => name !== "csrf" && !HOW.test(name), "cameBack" in studio.dataset);
 const mark = () => studio.toggleAttribute("data-unsaved", dirty());
 
@@ -112,6 +112,7 @@ function begin() {
   else if ("cameBack" in studio.dataset) store.put(key, typed());
   else if (kept && written(kept) !== written(given)) restore(kept);
   else if (dirty()) { mark(); keep(); look(); }
+  else store.drop(key); // saved; the page that said so was left before its script came
   unfold();
   if (location.search) history.replaceState(null, "", location.pathname + location.hash);
   for (const box of document.querySelectorAll("[data-show]")) box.checked = !(store.get(HIDDEN) || []).includes(box.dataset.show);
