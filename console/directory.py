@@ -76,7 +76,7 @@ class DirectoryPages:
             "row": row,
             "title": called(Service(id=row.id, names={}), row, known(lang)),
             "filled": {**stored(row), "seen": editing.version(row)},
-            "services": [(service, called(service, row, known(lang)), search.is_shown(service, now)) for service in services],
+            "services": [(service, called(service, row, known(lang)), search.hidden_by(service, now)) for service in services],
             "used": usage.of_services(session, services, lang, self.door.settings.data_dir),
         }
 

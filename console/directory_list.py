@@ -97,7 +97,7 @@ class DirectoryLists:
             if leaf.number != query.page:
                 hits, many = search.listed(session, replace(query, page=leaf.number), ON_A_PAGE)
             unknown = search.of_unknown_hours(session, query) if asked.only == "open" else 0
-        found = [(card(hit, lang, data_dir), hit, search.is_shown(hit.service, query.at)) for hit in hits]
+        found = [(card(hit, lang, data_dir), hit, search.hidden_by(hit.service, query.at)) for hit in hits]
         named = Counter(shown.name for shown, *_ in found)
         twins = {name for name, times in named.items() if times > 1}
         lists = {"kinds": kind_names(data_dir, lang), "towns": town_names(data_dir, lang), "tags": tags(data_dir, lang)}

@@ -104,7 +104,8 @@ class ServicePage:
         def do(session: Session) -> Service:
             before = session.get(Service, about[1]) if about[1] else None
             values, wrong = service_form.read(filled, before)
-            wrong += service_form.checked(filled, chain(editing.faults(values, data_dir), typed.faults(values, before)))
+            again = editing.reopening(before, values) if before else {}
+            wrong += service_form.checked(filled, chain(editing.faults(values | again, data_dir), typed.faults(values, before)))
             if wrong:
                 raise WrongFields(service_form.in_order(wrong))
             other = None if before or "another" in filled else typed.twin(session, about[0], values)
@@ -159,7 +160,7 @@ class ServicePage:
             "owner": hit.organization,
             "owner_name": called(Service(id=hit.organization.id, names={}), hit.organization, known(lang)),
             "title": called(hit.service, hit.organization, known(lang)),
-            "is_shown": search.is_shown(hit.service, search.Query().at),
+            "hidden_by": search.hidden_by(hit.service, search.Query().at),
             "opening": hit.opening,
             "hours_said": in_words(hit.service.hours, known(lang), texts),
             "seen": editing.version(hit.service),
@@ -176,7 +177,7 @@ class ServicePage:
             "owner": owner,
             "owner_name": name,
             "title": "",
-            "is_shown": True,
+            "hidden_by": (),
             "opening": None,
             "seen": "",
             "hours_said": "",

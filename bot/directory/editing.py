@@ -83,10 +83,18 @@ def save_organization(session: Session, by: Staff, organization_id: str, change:
 
 def save_service(session: Session, by: Staff, about: tuple[str, str], change: Change, data_dir: Path) -> Service:
     """`about`: the organisation and the service. `Conflict` when somebody else changed it since this editor looked."""
-    check(change.values, data_dir)
     row = _locked_service(session, about[1], change.seen) if about[1] else _new_service(session, about[0])
-    _write(session, by, row, replace(change, values=_vouched(by, row, change.values)))
+    values = _vouched(by, row, change.values) | reopening(row, change.values)
+    check(values, data_dir)
+    _write(session, by, row, replace(change, values=values))
     return row
+
+
+def reopening(row: Service, values: Values) -> Values:
+    """What goes with opening again: the last day that came with the end, unless another is said."""
+    is_back = row.status == "ended" and values["status"] != "ended"
+    is_over = row.ends_on is not None and row.ends_on <= _today()
+    return {"ends_on": None} if is_back and is_over and values["ends_on"] == row.ends_on else {}
 
 
 def end(session: Session, by: Staff, service_id: str, seen: str) -> None:

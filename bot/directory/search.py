@@ -23,6 +23,7 @@ PAGE = 3
 MOST = 40  # of a list for staff
 NEAR_KM = 60.0  # further than this is another town's service, not one nearby
 NEARBY, IN_TOWN, COVERS_IT, IN_REGION, FAR = range(5)
+HIDDEN_BY = ("ended", "paused", "over", "early")
 PLACES = ("nearby", "in_town", "covers_it", "in_region", "far")
 Ids = NDArray[np.intp]
 
@@ -129,9 +130,16 @@ def get(session: Session, service_id: str) -> Hit:
 
 def is_shown(service: Service, at: datetime) -> bool:
     """To people: works, has begun, has not ended."""
+    return not hidden_by(service, at)
+
+
+def hidden_by(service: Service, at: datetime) -> tuple[str, ...]:
+    """Why people are not shown it, of `HIDDEN_BY`. Of what has ended its days say nothing more."""
+    if service.status == "ended":
+        return ("ended",)
     today = at.astimezone(TIME_ZONE).date()
-    begun, over = service.starts_on is None or service.starts_on <= today, service.ends_on is not None and service.ends_on < today
-    return service.status == "active" and begun and not over
+    over, early = service.ends_on is not None and service.ends_on < today, service.starts_on is not None and service.starts_on > today
+    return tuple(why for why, so in zip(HIDDEN_BY[1:], (service.status != "active", over, early)) if so)
 
 
 Found = tuple[int, Opening, float, bool, tuple[str, ...]]  # row, opening, km, elsewhere, why

@@ -2,11 +2,12 @@
 
 import re
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
 from bot.db import Database
-from bot.tables import AuditRow, EntryRow, Holiday, Organization
+from bot.tables import AuditRow, EntryRow, Holiday, Organization, Service
 from tests.console.conftest import Browser
 from tests.console.directory.directory_pages import add, fields, found, row, save, seen
 
@@ -48,6 +49,55 @@ def test_what_has_ended_is_hidden_but_kept(editor: Browser, db: Database, organi
     assert "pas montré aux personnes" in answer.text and found(db, category="legal_help") == []
     assert "pas montré aux personnes" in editor.get("/directory?only=ended").text and row(db, key).status == "ended"
     assert save(editor, key, categories=["legal_help"]).status_code == 200 and found(db, category="legal_help") == [key]
+
+
+def test_what_is_opened_again_stays_open(editor: Browser, db: Database, organization: str) -> None:
+    """The last day that came with the end goes with it; one that somebody writes stays."""
+    key = add(editor, categories=["legal_help"], verified="verified")
+    path, today, soon = f"/directory/services/{key}", str(date.today()), str(date.today() + timedelta(9))
+    for status in ("active", "paused"):
+        editor.post(f"{path}/end", seen=seen(editor, path))
+        first = str(date.today() + timedelta(2))  # no contradiction with a day that goes
+        page = save(editor, key, categories=["legal_help"], status=status, ends_on=today, starts_on=first, verified="verified")
+        assert page.status_code == 200 and f'name="ends_on" type="date" value="{today}"' not in page.text
+        assert (row(db, key).ends_on, row(db, key).status, str(row(db, key).starts_on)) == (None, status, first)
+    assert "Dernier jour" in editor.get(f"{path}/versions").text
+    editor.post(f"{path}/end", seen=seen(editor, path))
+    save(editor, key, categories=["legal_help"], status="active", ends_on=soon)
+    assert str(row(db, key).ends_on) == soon and found(db, category="legal_help") == [key]
+
+
+def test_a_service_that_is_opened_again_is_as_sure_as_before(editor: Browser, db: Database, organization: str) -> None:
+    key = add(editor, verified="verified")
+    path = f"/directory/services/{key}"
+    editor.post(f"{path}/end", seen=seen(editor, path))
+    save(editor, key, status="active", ends_on=str(date.today()), verified="verified")
+    assert (row(db, key).verified, row(db, key).ends_on) == ("verified", None)
+
+
+def test_it_is_said_why_people_are_not_shown_a_service(editor: Browser, db: Database, organization: str) -> None:
+    key = add(editor)
+    path, today = f"/directory/services/{key}", date.today()
+    cases: list[tuple[dict[str, Any], tuple[str, ...]]] = [
+        ({"status": "ended", "ends_on": today}, ("terminé",)),
+        ({"status": "ended", "ends_on": today - timedelta(2)}, ("terminé",)),
+        ({"status": "paused", "ends_on": None}, ("fermé pour le moment",)),
+        ({"status": "active", "ends_on": date(2024, 5, 3)}, ("le dernier jour était le 3 mai 2024",)),
+        ({"status": "paused", "ends_on": date(2024, 5, 3)}, ("fermé pour le moment", "le dernier jour était le 3 mai 2024")),
+        ({"status": "active", "starts_on": date(2090, 5, 3), "ends_on": None}, ("commence le 3 mai 2090",)),
+    ]
+    for values, why in cases:
+        with db.begin() as session:
+            for name, value in values.items():
+                setattr(session.get_one(Service, key), name, value)
+        over = values["status"] == "ended" or (values["ends_on"] or date.max) < today
+        for page in (path, "/directory/organizations/org", "/directory?only=ended" if over else "/directory"):
+            said = re.sub("[\u2066-\u2069]", "", editor.get(page).text)
+            assert f"pas montré aux personnes : {' · '.join(why)}<" in said, (values, page)
+    for lang in ("ar", "en"):
+        editor.get(f"/language/{lang}")
+        assert "2090" in editor.get("/directory").text
+        assert "commence" not in editor.get("/directory").text
 
 
 def test_dates_hide_without_anybody_doing_anything(editor: Browser, db: Database, organization: str) -> None:
