@@ -7,6 +7,7 @@ from pathlib import Path
 from bot.clock import TIME_ZONE
 from bot.directory.eligibility import spoken, tags
 from bot.directory.hours_text import in_words
+from bot.directory.place import location
 from bot.directory.search import Hit, is_shown
 from bot.directory.towns import town_names
 from bot.language.bidi import readable
@@ -14,6 +15,14 @@ from bot.language.forms import LANGUAGE, Form, in_form
 from bot.settings import ROOT
 from bot.tables import Organization, Service
 from bot.texts import Texts
+
+NO_PHONE = {
+    "service_hours_not_known": "service_hours_not_known_no_phone",
+    "service_not_verified": "service_not_verified_no_phone",
+    "service_partly": "service_partly_no_phone",
+    "service_hidden": "service_hidden_no_phone",
+    "service_ramadan": "service_ramadan_no_phone",
+}
 
 
 def name_of(hit: Hit, form: Form) -> str:
@@ -54,15 +63,20 @@ def _state(hit: Hit, form: Form, texts: Texts) -> list[str]:
     if hit.opening.state == "unknown" and hit.opening.why == "ramadan":
         return [texts.get("service_ramadan_check", form)]
     if hit.unsure:
-        return [texts.get("service_hours_not_known", form)]
+        return [texts.get(_call("service_hours_not_known", [hit.service]), form)]
     return [texts.get(keys[hit.opening.state], form)] if hit.opening.state in keys else []
+
+
+def _call(key: str, services: Iterable[Service]) -> str:
+    """The text that tells people to call, or its twin for where there is no number."""
+    return key if any(service.phones for service in services) else NO_PHONE.get(key, key)
 
 
 def _trust(hits: list[Hit], form: Form, texts: Texts) -> str:
     attribution = {h.service.attribution for h in hits if h.service.attribution}
     lines = [texts.get("service_attribution", form, value=a) for a in sorted(attribution)]
-    if any(h.service.verified != "verified" for h in hits):
-        lines.append(texts.get("service_not_verified", form))
+    if unsure := [h.service for h in hits if h.service.verified != "verified"]:
+        lines.append(texts.get(_call("service_not_verified", unsure), form))
     return "\n".join(lines)
 
 
@@ -87,11 +101,21 @@ def _where(hit: Hit, form: Form, texts: Texts) -> list[str]:
     service, unknown = hit.service, texts.get("service_unknown", form)
     phones = ", ".join(_phone(phone) for phone in service.phones)
     if service.hidden_place:
-        return [texts.get("service_hidden", form, value=phones or unknown)]
+        return [texts.get(_call("service_hidden", [service]), form, value=phones)]
     town = _town(service, form)
     is_said = any(name in service.address for name in (town, service.town_name) if name)
     address = ", ".join(part for part in (service.address, "" if is_said else town) if part)
-    return [texts.get("service_address", form, value=address or unknown), texts.get("service_phone", form, value=phones or unknown)]
+    lines = [texts.get("service_address", form, value=address or unknown), *_on_the_map(service, form, texts)]
+    return [*lines, texts.get("service_phone", form, value=phones or unknown)]
+
+
+def _on_the_map(service: Service, form: Form, texts: Texts) -> list[str]:
+    """A link that any browser opens. The marker comes first in it: signs that a phone takes for its end then do no harm."""
+    here = location(service)
+    if here is None:
+        return []
+    north, east = f"{here.latitude:.5f}", f"{here.longitude:.5f}"
+    return [texts.get("service_map", form, value=f"https://www.openstreetmap.org/?mlat={north}&mlon={east}#map=18/{north}/{east}")]
 
 
 def _phone(phone: dict[str, str]) -> str:
@@ -119,7 +143,8 @@ def _today(hit: Hit, form: Form, texts: Texts) -> list[str]:
         return [texts.get("service_hours_today", form, value=hours) if hours else _closed(hit.service, form, texts)]
     if why == "ramadan" and hours:
         return [texts.get("service_ramadan_hours", form, value=hours)]
-    return [texts.get("service_ramadan_closed" if hit.opening.state == "closed" else "service_ramadan", form)] if why == "ramadan" else []
+    closed = hit.opening.state == "closed"
+    return [texts.get("service_ramadan_closed" if closed else _call("service_ramadan", [hit.service]), form)] if why == "ramadan" else []
 
 
 def _closed(service: Service, form: Form, texts: Texts) -> str:
@@ -159,6 +184,6 @@ def _checked(hit: Hit, form: Form, texts: Texts) -> str:
     day = texts.day(form, service.last_checked) if service.last_checked else ""
     keys = {"verified": "service_checked" if day else "", "partly": "service_partly" if day else "service_not_verified"}
     key = keys.get(service.verified, "service_not_verified")
-    lines = [texts.get(key, form, **({} if key == "service_not_verified" else {"date": day}))] if key else []
+    lines = [texts.get(_call(key, [service]), form, date=day)] if key else []
     lines += [texts.get("service_attribution", form, value=service.attribution)] if service.attribution else []
     return "\n".join(lines)

@@ -12,13 +12,16 @@ from bot.directory.opening import Opening
 from bot.directory.presentation import details_text, list_text
 from bot.directory.search import Hit
 from bot.faq.days import today
-from bot.language.forms import FORMS
+from bot.language.bidi import ltr
+from bot.language.forms import FORMS, RTL, Form
 from bot.settings import ROOT
 from bot.tables import Organization, Service
 from bot.texts import Texts
 
 TEXTS = Texts.load(ROOT / "data")
 LISTS: dict[str, Any] = {"offers": {}, "audience": {}, "warnings": {}, "languages": [], "covers": [], "phones": [], "sources": []}
+
+PHONE = [{"number": "0528000000"}]
 
 
 def hit(opening: Opening, **changed: Any) -> Hit:
@@ -48,9 +51,43 @@ def test_a_line_says_which_of_the_states_it_is() -> None:
 
 
 def test_where_it_was_asked_what_is_open_unknown_hours_are_said() -> None:
-    asked = [replace(hit(Opening("unknown", why)), unsure=True) for why in ("usual", "ramadan")]
+    asked = [replace(hit(Opening("unknown", why), phones=PHONE), unsure=True) for why in ("usual", "ramadan")]
     said = list_text(asked, "", "fr", TEXTS)
     assert said.count("horaires inconnus : appelez d'abord") == 1 and "horaires à vérifier" in said
+
+
+CALLS = {"fr": ("appelez",), "en": ("call",), "ar": ("اتصل", "الاتصال"), "ary-Arab": ("عيط",), "ary-Latn": ("3eyyet",)}
+WITHOUT_NUMBER: list[tuple[Opening, dict[str, Any]]] = [
+    (Opening("unknown"), {"verified": "osm"}),
+    (Opening("unknown", "ramadan"), {"verified": "partly", "last_checked": today()}),
+    (Opening("unknown"), {"hidden_place": True}),
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(("opening", "known"), WITHOUT_NUMBER)
+def test_nobody_is_told_to_call_where_no_number_is_known(form: Form, opening: Opening, known: dict[str, Any]) -> None:
+    def said(**phones: Any) -> str:
+        place = replace(hit(opening, **known, **phones), unsure=True)
+        return (list_text([place], "", form, TEXTS) + details_text(place, form, TEXTS)).lower()
+
+    assert not any(word in said() for word in CALLS[form]) and any(word in said(phones=PHONE) for word in CALLS[form])
+
+
+def test_where_one_of_a_list_has_a_number_calling_may_help() -> None:
+    places = [hit(Opening("unknown"), verified="osm"), hit(Opening("unknown"), verified="osm", phones=PHONE)]
+    assert "Appelez ou renseignez-vous" in list_text(places, "", "fr", TEXTS)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_details_lead_to_the_place_on_a_map(form: Form) -> None:
+    at = {"latitude": 30.4123456, "longitude": -9.6}
+    link = "https://www.openstreetmap.org/?mlat=30.41235&mlon=-9.60000#map=18/30.41235/-9.60000"
+    place = hit(Opening("unknown"), **at)
+    said = details_text(place, form, TEXTS)
+    assert (ltr(link) if form in RTL else link) in said and "openstreetmap.org" not in list_text([place], "", form, TEXTS)
+    assert "openstreetmap" not in details_text(hit(Opening("unknown")), form, TEXTS)
+    assert "openstreetmap" not in details_text(hit(Opening("unknown"), hidden_place=True, **at), form, TEXTS)
 
 
 @pytest.mark.parametrize(
@@ -142,4 +179,4 @@ def test_a_confidential_place_is_not_said_whatever_stands_in_the_table(session: 
     found += search.search(session, search.Query("x"))[0]
     for form in FORMS:
         said = "".join([*(details_text(hit, form, TEXTS) for hit in found), list_text(found, "", form, TEXTS)])
-        assert not any(word in said for word in ("Orangers", "Talborjt", "30.4", "km"))
+        assert not any(word in said for word in ("Orangers", "Talborjt", "30.4", "km", "http"))
