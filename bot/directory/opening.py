@@ -15,6 +15,7 @@ from typing import Literal
 from hijridate import Gregorian, Hijri
 
 from bot.clock import TIME_ZONE
+from bot.directory.hours import WEEKDAYS
 from bot.staff import week
 from bot.staff.hours import Calendar, Span
 from bot.tables import Holiday, Service
@@ -28,7 +29,6 @@ MOON = 2  # days by which a Ramadan that was reckoned may be wrong
 KEPT = 2**15  # services' hours, read and laid out for a day
 _HOLIDAY = re.compile(r"\bPH\b")
 _TIMES = re.compile(r"\b(\d{2}:\d{2})-(\d{2}):(\d{2})")
-_WEEKDAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ def _clock(at: datetime) -> str:
 def with_holidays(hours: str, day: date, days: Days) -> str:
     """`PH off` on a holiday that people entered: the weekday stands beside `PH`, in hours that are read for this day only. The day
     before counts too: its night may reach into this day."""
-    ours = [_WEEKDAYS[d.weekday()] for d in (day - DAY, day) if d in days.holidays]
+    ours = [WEEKDAYS[d.weekday()] for d in (day - DAY, day) if d in days.holidays]
     return _HOLIDAY.sub(",".join(["PH", *ours]), hours) if ours else hours
 
 

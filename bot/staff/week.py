@@ -8,13 +8,13 @@ from itertools import groupby, pairwise
 
 from opening_hours import State
 
-from bot.directory.hours import read
+from bot.directory.hours import WEEKDAYS, read, weekly
 from bot.errors import Refused
 
-NAMES = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 MOST = 2  # times a day that the form has room for
 _MONDAY = date(2026, 11, 23)  # of a week without a public holiday
 _CLOCK = re.compile(r"(\d{1,2})(?: ?h| ?[:.h]? ?(\d{2}))?")  # 9, 9h, 9:30, 09.30, 9h30, 9 h 30, 0930
+_SPAN = re.compile(r"\d\d:\d\d-\d\d:\d\d")
 MIDNIGHT = "00:00"
 NIGHT = 18 * 60  # minutes: what goes on over midnight for longer is a mistake
 Times = tuple[str, str]  # from and to; to midnight is 00:00
@@ -50,7 +50,7 @@ def shown(hours: str) -> Week | None:
     if not hours:
         return Week(((),) * 7)
     days = tuple(_times_on(hours, _MONDAY + timedelta(n)) for n in range(7))
-    ways = [way for way in (days, _over_midnight(days)) if all(len(day) <= MOST for day in way)]
+    ways = [way for way in (_written(hours), days, _over_midnight(days)) if all(len(day) <= MOST for day in way)]
     fitting = (Week(way, holidays) for way in ways for holidays in (False, True))
     return next((week for week in fitting if _meaning(stored(week)) == _meaning(hours)), None)
 
@@ -118,7 +118,13 @@ def _clock(text: str) -> str:
 
 
 def _days(group: list[int]) -> str:
-    return NAMES[group[0]] if len(group) == 1 else f"{NAMES[group[0]]}-{NAMES[group[-1]]}"
+    return WEEKDAYS[group[0]] if len(group) == 1 else f"{WEEKDAYS[group[0]]}-{WEEKDAYS[group[-1]]}"
+
+
+def _written(hours: str) -> tuple[tuple[Times, ...], ...]:
+    """Of a night and a morning that begins as it ends, no reckoning tells which was meant."""
+    times, _ = weekly(hours)
+    return tuple(tuple((span[:5], span[-5:].replace("24:00", MIDNIGHT)) for span in _SPAN.findall(times.get(day, ""))) for day in WEEKDAYS)
 
 
 def _times_on(hours: str, day: date) -> tuple[Times, ...]:

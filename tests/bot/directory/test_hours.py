@@ -31,6 +31,21 @@ def test_past_midnight() -> None:
     assert is_open("Fr 20:00-02:00", datetime(2026, 11, 28, 1, tzinfo=TIME_ZONE)) is True
 
 
+@pytest.mark.parametrize(
+    ("hours", "at_night"),
+    [
+        ("Fr 22:00-06:00; Sa 10:00-12:00", True),
+        ("Mo-Fr 20:00-08:00; Sa off", True),
+        ("Th-Sa,Mo 20:00-08:00; Su closed; PH off", True),
+        ("Mo-Su 20:00-08:00; Fr 09:00-12:00", False),  # of two rules for one day the later one counts
+        ("Fr 22:00-06:00; Aug Sa off; Sa 10:00-12:00", False),  # more than weekdays: as the library reads it
+    ],
+)
+def test_the_hours_of_the_next_day_do_not_end_a_night(hours: str, at_night: bool) -> None:
+    assert is_open(hours, datetime(2026, 11, 28, 2, tzinfo=TIME_ZONE)) is at_night
+    assert is_open(hours, datetime(2026, 11, 28, 9, tzinfo=TIME_ZONE)) is False
+
+
 def test_two_periods_of_a_day() -> None:
     hours = "Mo-Fr 09:00-20:00; Sa-Su 09:00-13:00, 14:00-18:00"
     assert is_open(hours, datetime(2026, 11, 28, 13, 30, tzinfo=TIME_ZONE)) is False

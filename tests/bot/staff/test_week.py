@@ -1,10 +1,15 @@
 """The weekly form and the string that is stored."""
 
+from datetime import datetime
+from itertools import product
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from opening_hours import OpeningHours
 
+from bot.clock import TIME_ZONE
+from bot.directory.hours import is_open
 from bot.errors import Refused
 from bot.staff import week
 from bot.staff.week import Times, Week, WrongDay
@@ -28,6 +33,29 @@ def days(draw: st.DrawFn) -> tuple[Times, ...]:
 def test_what_is_stored_is_shown_again(filled: list[tuple[Times, ...]], holidays: bool) -> None:
     wanted = Week(tuple(filled), holidays and any(filled))
     assert week.shown(week.stored(wanted)) == wanted
+
+
+@st.composite
+def nights(draw: st.DrawFn) -> tuple[Times, ...]:
+    """Perhaps some hours by day, perhaps a night that ends before those of the next day."""
+    by_day = draw(st.sampled_from([(), (("09:00", "12:30"),), (("08:00", "18:00"),)]))
+    return (*by_day, *draw(st.sampled_from([(), (("20:00", "08:00"),), (("22:30", "06:00"),), (("19:00", "00:00"),)])))
+
+
+def is_within(filled: list[tuple[Times, ...]], day: int, at: str) -> bool:
+    today = any(opens <= at and (at < closes or closes <= opens) for opens, closes in filled[day])
+    return today or any(closes <= opens and at < closes for opens, closes in filled[day - 1])
+
+
+@given(st.lists(nights(), min_size=7, max_size=7))
+@example([()] * 4 + [(("22:30", "06:00"),), (("09:00", "12:30"),), ()])
+@example([(("20:00", "08:00"),)] + [()] * 5 + [(("20:00", "08:00"),)])
+def test_a_night_goes_on_whatever_the_next_day_is_like(filled: list[tuple[Times, ...]]) -> None:
+    found = week.stored(Week(tuple(filled)))
+    assert week.shown(found) == Week(tuple(filled))
+    for day, hour in product(range(7), range(24)):
+        said = is_open(found, datetime(2026, 11, 23 + day, hour, tzinfo=TIME_ZONE))
+        assert bool(said) == is_within(filled, day, f"{hour:02}:00"), (found, day, hour)
 
 
 @given(st.lists(days(), min_size=7, max_size=7))
