@@ -46,7 +46,7 @@ STEPS = {  # where the next step of a sign-in is done
     "sign_in.second_factor": "/account/second-factor",
 }
 ABOUT_PEOPLE = (f"{ROOT}/cases", f"{ROOT}/media", f"{ROOT}/referrals")  # what goes when somebody deletes their conversation
-TYPED = ("text", "reason")  # names of fields in which whole sentences are written
+TYPED = ("text", "reason", "title")  # names of fields in which whole sentences are written
 EVERY_STEP = frozenset({"code", "password", "second_factor"})
 
 

@@ -31,6 +31,12 @@ function composer() {
   for (const field of document.querySelectorAll("input[name=csrf]")) field.value = head.dataset.csrf; // another one after a new sign-in
 }
 
+// Somebody else may have signed in on this computer meanwhile: nothing goes in their name.
+function isMine(html) {
+  const [, account] = html.match(/ data-account="([^"]+)"/) || [];
+  return !account || account === page.account;
+}
+
 function show(html) {
   sync(html);
   announce();
@@ -56,7 +62,8 @@ async function fetchParts() {
     const html = await answer.text();
     if (mine !== asked) return;
     byId("offline").hidden = true;
-    if (answer.ok) signedIn(html);
+    if (answer.ok && isMine(html)) signedIn(html);
+    else if (answer.ok) signedOut();
     else if (answer.status === 401 && !page.page) news.close(); // what is on this page stays until somebody does something
     else if (answer.status === 401) signedOut();
     else if (answer.status === 404) gone();

@@ -6,7 +6,7 @@ const byId = (id) => document.getElementById(id);
 // Drafts. The server keeps them; a text is saved when typing stops, and when the page is left.
 const reply = byId("reply"), text = reply.elements.text;
 const PAUSE = 600, AGAIN = 3000; // milliseconds
-const LEFT = reply.dataset.draft; // what this tab had typed when it was left: the new page may be asked for before that is saved
+const LEFT = `${reply.dataset.draft}@${document.body.dataset.account}`; // what this tab had typed when it was left: the new page may be asked for before that is saved
 let saved = text.value, timer = 0, saving = false;
 
 function later(wait) {

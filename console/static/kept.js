@@ -7,6 +7,30 @@ export const store = {
   drop(name) { try { localStorage.removeItem(name); } catch { /* as above */ } },
 };
 
+// What is kept belongs to the account under which it was typed: nobody else on this computer is shown it. Its owner finds it for so long.
+const DAYS = 30, DAY = 86400000; // milliseconds
+const { account } = document.body.dataset;
+const own = (key) => `${key}@${account}`;
+
+// `sent`: it is on its way to the server, and can go when that says that it was saved.
+export const drafts = {
+  get: (key) => store.get(own(key)),
+  put: (key, fields, sent = false) => store.put(own(key), { at: Date.now(), fields, sent }),
+  drop: (key) => store.drop(own(key)),
+};
+
+// What nobody came back for; and what was kept before it said whose it is.
+function sweep() {
+  try {
+    const names = Object.keys(localStorage).filter((name) => /^dalil-(entry|service|organization|holiday)/.test(name));
+    for (const name of names) if (!(Date.now() - store.get(name)?.at < DAYS * DAY)) store.drop(name);
+  } catch { /* forbidden: nothing is kept */ }
+}
+sweep();
+
+// Whether a page that was fetched is of the account of this one: somebody else may have signed in meanwhile.
+export const isMine = (page) => page.body.dataset.account === account;
+
 // Puts names and values, as FormData has them, back into the fields.
 export function fill(form, fields, isKept) {
   const left = new Map();
@@ -44,7 +68,11 @@ async function isSignedIn(page) {
   const answer = await fetch(page, { headers: { "X-Console": "1" } });
   byId("signed-out").hidden = answer.status !== 401;
   if (!answer.ok) return answer.status !== 401;
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("input[name=csrf]");
+  const there = new DOMParser().parseFromString(await answer.text(), "text/html"), fresh = there.querySelector("input[name=csrf]");
+  if (!isMine(there)) {
+    byId("signed-out").hidden = false;
+    return false;
+  }
   if (fresh) for (const field of document.querySelectorAll("input[name=csrf]")) field.value = fresh.value;
   return true;
 }
@@ -69,7 +97,7 @@ export function keeping(form) {
   const typed = () => [...new FormData(form)].filter(([name]) => isKept(name));
   const words = (fields) => told(fields, (name) => isKept(name) && name !== "seen");
   const { given, dirty } = compared(form, (name) => name !== "csrf", "cameBack" in form.dataset);
-  const keep = () => (dirty() ? store.put(key, typed()) : store.drop(key));
+  const keep = () => (dirty() ? drafts.put(key, typed()) : drafts.drop(key));
   let sending = false, asking = false, wait;
 
   function restore(fields) {
@@ -93,10 +121,14 @@ export function keeping(form) {
     const { submitter } = event;
     const may = await maySend(page);
     asking = false;
-    if (may) { sending = true; form.requestSubmit(submitter); }
-    else (byId("signed-out").hidden ? byId("unsent") : byId("signed-out")).scrollIntoView({ block: "center" });
+    if (may) {
+      clearTimeout(wait);
+      if (dirty()) drafts.put(key, typed(), true);
+      sending = true;
+      form.requestSubmit(submitter);
+    } else (byId("signed-out").hidden ? byId("unsent") : byId("signed-out")).scrollIntoView({ block: "center" });
   });
-  byId("forget").addEventListener("click", () => { store.drop(key); sending = true; location.assign(page); });
+  byId("forget").addEventListener("click", () => { drafts.drop(key); sending = true; location.assign(page); });
   addEventListener("beforeunload", (event) => {
     if (sending || !dirty()) return;
     keep();
@@ -106,11 +138,12 @@ export function keeping(form) {
   addEventListener("focus", () => { if (!byId("signed-out").hidden) maySend(page); });
 
   if ("saved" in form.dataset) { // in another form, when that is named: what waits for this one stays
-    store.drop(also || key);
+    const was = drafts.get(also || key); // another tab may have kept something else meanwhile
+    if (was?.sent || (was && !also && words(was.fields) === words(given))) drafts.drop(also || key);
     history.replaceState(null, "", location.pathname + location.hash);
   }
-  const kept = store.get(key);
-  if ("cameBack" in form.dataset) store.put(key, typed());
+  const kept = drafts.get(key)?.fields;
+  if ("cameBack" in form.dataset) drafts.put(key, typed());
   else if (kept && words(kept) !== words(given)) restore(kept);
   else keep();
 }

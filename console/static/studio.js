@@ -1,6 +1,6 @@
 // The page of an entry: counters, faults and preview while one types; what is typed survives a reload and an expired sign-in.
 import { offerNames } from "./names.js";
-import { compared, fill, store, told } from "./kept.js";
+import { compared, drafts, fill, isMine, store, told } from "./kept.js";
 import { remember, sync } from "./sync.js";
 
 const byId = (id) => document.getElementById(id);
@@ -58,8 +58,9 @@ async function look(fields, again = true) {
 
 async function renew(fields) { // signed in anew elsewhere: the page has the token of before
   const answer = await fetch(studio.dataset.page);
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#entry input[name=csrf]");
-  if (!fresh) return;
+  const there = new DOMParser().parseFromString(await answer.text(), "text/html"), fresh = there.querySelector("#entry input[name=csrf]");
+  byId("signed-out").hidden = isMine(there);
+  if (!fresh || !isMine(there)) return;
   for (const field of document.querySelectorAll("input[name=csrf]")) field.value = fresh.value;
   await look(fields && [...fields.filter(([name]) => name !== "csrf"), ["csrf", fresh.value]], false);
 }
@@ -96,7 +97,7 @@ function hold(field) {
   field.setSelectionRange(selectionStart, selectionEnd);
 }
 
-const keep = () => (dirty() ? store.put(key, typed()) : store.drop(key));
+const keep = (sent = false) => (dirty() ? drafts.put(key, typed(), sent) : drafts.drop(key));
 
 function restore(fields) {
   fill(form, fields, isKept);
@@ -107,12 +108,14 @@ function restore(fields) {
 }
 
 function begin() {
-  const kept = store.get(key);
-  if ("saved" in studio.dataset) store.drop(key);
-  else if ("cameBack" in studio.dataset) store.put(key, typed());
+  const was = drafts.get(key), kept = was?.fields;
+  if ("cameBack" in studio.dataset) drafts.put(key, typed());
+  else if ("saved" in studio.dataset) { // another tab may have kept something else meanwhile
+    if (was?.sent || (kept && written(kept) === written(given))) drafts.drop(key);
+  }
   else if (kept && written(kept) !== written(given)) restore(kept);
   else if (dirty()) { mark(); keep(); look(); }
-  else store.drop(key); // saved; the page that said so was left before its script came
+  else drafts.drop(key); // saved; the page that said so was left before its script came
   unfold();
   if (location.search) history.replaceState(null, "", location.pathname + location.hash);
   for (const box of document.querySelectorAll("[data-show]")) box.checked = !(store.get(HIDDEN) || []).includes(box.dataset.show);
@@ -125,7 +128,7 @@ form.addEventListener("input", (event) => {
   mark();
   count(event.target);
   if (!event.target.name?.startsWith("find_")) asked += 1; // an answer that is under way knows nothing of this
-  later("keep", 300, keep);
+  later("keep", 300, () => keep());
   if (!event.target.name?.startsWith("find_")) later("look", 700, look);
 });
 studio.addEventListener("change", (event) => {
@@ -142,7 +145,7 @@ form.addEventListener("click", (event) => {
   event.preventDefault();
   look();
 });
-form.addEventListener("submit", () => { keep(); sending = true; });
+form.addEventListener("submit", () => { clearTimeout(waits.keep); keep(true); sending = true; });
 byId("comments").addEventListener("submit", () => { keep(); sending = true; });
 
 offerNames(byId("comment"), byId("mentionable"));
@@ -160,7 +163,7 @@ addEventListener("keydown", (event) => {
   else askKind();
 });
 panel.addEventListener("toggle", () => { if (panel.open && !panel.contains(document.activeElement)) askKind(); });
-panel.addEventListener("input", () => later("keep", 300, keep));
+panel.addEventListener("input", () => later("keep", 300, () => keep()));
 byId("bar").addEventListener("keydown", (event) => {
   const open = event.key === "Escape" && event.target.closest("details[open]");
   if (!open) return;
@@ -182,11 +185,15 @@ function shown() {
   byId(location.hash.slice(1)).scrollIntoView({ block: "center" });
 }
 byId("forget").addEventListener("click", () => {
-  store.drop(key);
+  drafts.drop(key);
   sending = true;
   location.assign(studio.dataset.page);
 });
-addEventListener("beforeunload", (event) => { if (!sending && dirty()) event.preventDefault(); });
+addEventListener("beforeunload", (event) => {
+  if (sending || !dirty()) return;
+  keep();
+  event.preventDefault();
+});
 addEventListener("pageshow", () => { sending = false; }); // somebody went back in the browser
 addEventListener("focus", () => { if (!byId("signed-out").hidden) look(); });
 

@@ -155,7 +155,7 @@ def test_a_feast_that_is_being_typed_does_not_come_back_in_the_line_of_ramadan(
     expect(page.locator("#saved")).to_be_visible()
     expect(page.locator("#names-fr")).to_have_value("Aïd")
     waiting = "Object.keys(localStorage).filter((key) => key.startsWith('dalil-holiday'))"
-    assert page.evaluate(waiting) == ["dalil-holiday"]
+    assert page.evaluate(waiting)[0].startswith("dalil-holiday@") and len(page.evaluate(waiting)) == 1
     page.locator("#forget").click()
     expect(page.locator("#names-fr")).to_have_value("")
     with live.begin() as session:
