@@ -4,28 +4,19 @@ import re
 from itertools import groupby
 
 from bot.directory.hours import one_list, read
+from bot.directory.hours_written import DAYS, read_week
 from bot.errors import Refused
 from bot.language.forms import Form
 from bot.staff import week
 from bot.texts import Texts
 
 ALWAYS = "24/7"
-# As people write days, in the languages of the pages: `Lu-Ve 9h-15h30`, `lundi - vendredi`, `الاثنين - الجمعة`
-_DAYS = {
-    "Mo": r"lu(?:n(?:di)?)?|mon(?:day)?|ال[اإ]ثنين",
-    "Tu": r"ma(?:r(?:di)?)?|tue(?:s(?:day)?)?|الثلاثاء",
-    "We": r"me(?:r(?:credi)?)?|wed(?:nesday)?|الأربعاء|الاربعاء",
-    "Th": r"je(?:u(?:di)?)?|thu(?:rs(?:day)?)?|الخميس",
-    "Fr": r"ve(?:n(?:dredi)?)?|fri(?:day)?|الجمعة",
-    "Sa": r"sam(?:edi)?|sat(?:urday)?|السبت",
-    "Su": r"di(?:m(?:anche)?)?|sun(?:day)?|ال[أا]حد",
-}
-_DAY = re.compile(rf"\b(?:{'|'.join(f'(?P<{day}>{names})' for day, names in _DAYS.items())})\b\.?", re.IGNORECASE)
-_OURS = re.compile(rf"\b(?:{'|'.join(_DAYS)})\b")
-_NEXT = re.compile(rf"(?<=\d), ?(?=(?:{'|'.join(_DAYS)})\b)")
+_DAY = re.compile(rf"\b(?:{'|'.join(f'(?P<{day}>{names})' for day, names in DAYS.items())})\b\.?", re.IGNORECASE)
+_OURS = re.compile(rf"\b(?:{'|'.join(DAYS)})\b")
+_NEXT = re.compile(rf"(?<=\d), ?(?=(?:{'|'.join(DAYS)})\b)")
 # `mar` is Tuesday to who writes French, and March to the library: beside another month, a day of the month or a weekday of its own
 _MAR = re.compile(r"\bmar\b", re.IGNORECASE)
-_MARCH = re.compile(rf"(?i:\b(?:jan|feb|apr|may|jun|jul|aug|sep|oct|nov|dec)\b)|\b[Mm]ar (?:{'|'.join(_DAYS)}|\d\d?(?![\d:]))")
+_MARCH = re.compile(rf"(?i:\b(?:jan|feb|apr|may|jun|jul|aug|sep|oct|nov|dec)\b)|\b[Mm]ar (?:{'|'.join(DAYS)}|\d\d?(?![\d:]))")
 _TO = r"\s*(?:[-–—]|\b(?:à|au|to|إلى|الى)\b)\s*"
 _DASH = re.compile(_TO)
 _FROM = re.compile(r"\b(?:de|du|from|من)\b\s*")
@@ -59,9 +50,15 @@ def week_in_words(hours: str, form: Form, texts: Texts) -> str:
 
 def typed(text: str) -> str:
     """What somebody typed, in the syntax of OpenStreetMap. `Refused` when a time cannot be, or when it says nothing about times."""
-    plain = one_list(_SPAN.sub(_span, " ".join(text.split())))
-    if not plain or (read(plain) and (_MARCH.search(plain) or not _MAR.search(plain))):
-        return plain
+    raw = one_list(" ".join(text.split()))
+    if not raw or (read(raw) and (_MARCH.search(raw) or not _MAR.search(raw))):
+        return one_list(_SPAN.sub(_span, raw))
+    return read_week(raw) or _mixed(raw)
+
+
+def _mixed(text: str) -> str:
+    """The syntax of OpenStreetMap with days and times as people write them: `Me[1,3] 9h-12h`."""
+    plain = _SPAN.sub(_span, text)
     days = _DAY.sub(lambda found: str(found.lastgroup), _DASH.sub("-", _FROM.sub("", plain)).replace("،", ","))
     days = one_list(_NEXT.sub("; ", days))
     if not read(days):
