@@ -1,7 +1,7 @@
 """What an editor filled in, as places of an entry: what a form did not send stays as it was."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,10 +9,10 @@ from fastapi import Request
 from starlette.datastructures import FormData
 
 from bot.faq import workflow
-from bot.faq.differences import Place, places, put
+from bot.faq.differences import Place, places, put, value
 from bot.faq.entries import Entry
 from bot.faq.facts import SOURCE
-from bot.language.forms import FORMS, Form, direction
+from bot.language.forms import FORMS, Form, direction, known
 
 FIELDS = {"titles": "title", "answers": "answer", "questions": "questions", "golden": "golden"}  # part: how its fields are called
 LISTS = ("facts", "related", "categories", "services")
@@ -60,10 +60,9 @@ class Typed:
     def over(self, base: Entry) -> Entry:
         """The entry with what was typed."""
         body = dict(base)
-        for place, value in self.places.items():
-            if place == ("source_form", "") and value == workflow.source_form(base):
-                continue  # an entry need not name the usual one
-            body = put(body, place, as_before(value, base.get(place[0]) or ()) if place[0] in LISTS else value)
+        for place, said in self.places.items():
+            if said != _untouched(base, place):
+                body = put(body, place, as_before(said, base.get(place[0]) or ()) if place[0] in LISTS else said)
         return body
 
     @property
@@ -97,9 +96,14 @@ def _written(form: FormData) -> dict[Place, Any]:
     found: dict[Place, Any] = {}
     for part, name in FIELDS.items():
         for written in (f for f in FORMS if f"{name}-{f}" in form):
-            text = _loose(_word(form, f"{name}-{written}"), written)
-            found[part, written] = _lines(text) if part in ("questions", "golden") else text
+            found[part, written] = _in_form(_word(form, f"{name}-{written}"), (part, written))
     return found
+
+
+def _in_form(text: str, place: tuple[str, Form]) -> Any:
+    part, form = place
+    kept = _loose(text, form)
+    return _lines(kept) if part in ("questions", "golden") else kept
 
 
 def _common(form: FormData) -> dict[Place, Any]:
@@ -111,9 +115,27 @@ def _common(form: FormData) -> dict[Place, Any]:
 
 
 def _sources(form: FormData) -> list[dict[str, str]]:
-    columns = [[_clean(v) if isinstance(v, str) else "" for v in form.getlist(f"source_{name}")] for name in SOURCE]
-    rows = [{name: " ".join(value.split()) for name, value in zip(SOURCE, row) if value or name != "says"} for row in zip(*columns)]
-    return [row for row in rows if any(row.values())]
+    columns = [[v if isinstance(v, str) else "" for v in form.getlist(f"source_{name}")] for name in SOURCE]
+    return _rows(zip(*columns))
+
+
+def _rows(sources: Iterable[Sequence[str]]) -> list[dict[str, str]]:
+    lines = ([" ".join(_clean(said).split()) for said in source] for source in sources)
+    return [{name: said for name, said in zip(SOURCE, line) if said or name != "says"} for line in lines if any(line)]
+
+
+def _untouched(base: Entry, place: Place) -> Any:
+    """What a field sends in which nobody wrote: an entry need not name its source form, and a file may bring what no field keeps, such
+    as the ends of the lines of a source. That is no change, and stays."""
+    (part, form), found = place, value(base, place)
+    if part in FIELDS:
+        said = "\n".join(found or ()) if part in ("questions", "golden") else found or ""
+        return _in_form(_clean(said), (part, known(form)))
+    if part == "source_form":
+        return workflow.source_form(base)
+    if part == "sources":
+        return _rows([str(source.get(name) or "") for name in SOURCE] for source in found or ())
+    return found if part in LISTS else _clean(str(found or "")) or None
 
 
 def as_before(chosen: Sequence[str], before: Sequence[str]) -> list[str]:

@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 from typing import Any, Literal, NamedTuple
 
 from bot.faq.entries import Entry
+from bot.faq.facts import SOURCE
 from bot.language.forms import FORMS
 
 WRITTEN = ("titles", "answers", "questions", "golden")  # what stands in each form
@@ -77,7 +78,7 @@ def bodies(before: Entry, after: Entry) -> list[Difference]:
 
 
 def changed(before: Entry, after: Entry) -> list[Place]:
-    return [place for place in places() if text(before, place) != text(after, place)]
+    return [place for place in places() if content(before, place) != content(after, place)]
 
 
 def places() -> Iterator[Place]:
@@ -88,6 +89,11 @@ def places() -> Iterator[Place]:
 def text(body: Entry, place: Place) -> str:
     """As an editor reads it: a line for each item of a list."""
     return _text(value(body, place))
+
+
+def content(body: Entry, place: Place) -> Any:
+    """What stands there, to compare: no matter how what is empty is written, or in which order the parts of a source stand."""
+    return _content(value(body, place))
 
 
 def value(body: Entry, place: Place) -> Any:
@@ -114,9 +120,17 @@ def _folded(piece: Piece, behind: bool, ahead: bool) -> Piece:
 
 def _text(found: Any) -> str:
     if isinstance(found, Mapping):
-        return " · ".join(str(part) for part in found.values() if part)
+        return " · ".join(str(found[part]) for part in (*SOURCE, *sorted(found.keys() - {*SOURCE})) if found.get(part))
     if isinstance(found, list | tuple):
         return "\n".join(map(_text, found))
+    return "" if found is None else str(found)
+
+
+def _content(found: Any) -> Any:
+    if isinstance(found, Mapping):
+        return {part: said for part, said in ((part, _content(inner)) for part, inner in found.items()) if said}
+    if isinstance(found, list | tuple):
+        return [said for said in map(_content, found) if said] or ""
     return "" if found is None else str(found)
 
 

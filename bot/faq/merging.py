@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from bot.faq.differences import Place, places, put, text, value
+from bot.faq.differences import Place, content, places, put, value
 from bot.faq.entries import Entry
 
 
@@ -18,7 +18,7 @@ def merge(base: Entry, mine: Entry, theirs: Entry) -> Merged:
     """`base`: what I had before me when I began to type."""
     body, clashes, taken = dict(mine), list[Place](), list[Place]()
     for place in places():
-        before, my, their = (text(version, place) for version in (base, mine, theirs))
+        before, my, their = (content(version, place) for version in (base, mine, theirs))
         if their in (my, before) or place[0] == "to_check":
             continue
         if my == before:

@@ -26,7 +26,8 @@ class Sent(HTMLParser):
 
     def _field(self, tag: str, found: dict[str, str]) -> None:
         if tag == "textarea":
-            self._text, self.fields[found["name"]] = found["name"], [""]
+            self._text = found["name"]
+            self.fields[self._text].append("")
         elif tag == "select":
             self._select, self._options = found["name"], []
         elif tag == "input" and (found.get("type") not in ("checkbox", "radio") or "checked" in found):
@@ -34,13 +35,14 @@ class Sent(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self._text:
-            self.fields[self._text][0] += data
+            self.fields[self._text][-1] += data
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self.inside = False
         elif tag == "textarea" and self._text:
-            self.fields[self._text] = [self.fields[self._text][0].removeprefix("\n").replace("\n", "\r\n")]
+            written = self.fields[self._text]
+            written[-1] = written[-1].removeprefix("\n").replace("\n", "\r\n")
             self._text = ""
         elif tag == "select" and self._select:
             chosen = [value for value, picked in self._options if picked] or [value for value, _ in self._options[:1]]

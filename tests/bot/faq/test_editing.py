@@ -184,6 +184,21 @@ def test_no_side_of_a_merge_is_lost(base: dict[str, Any], mine: dict[str, Any], 
             assert my in (was, now)
 
 
+def test_the_same_source_with_its_parts_in_another_order_is_the_same() -> None:
+    """The database orders the parts of a source by the length of their names, a form as the page has them."""
+    stored = {**SEED, "sources": [{"url": "https://a.ma", "year": "2020", "title": "A"}]}
+    sent = {**SEED, "sources": [{"title": "A", "url": "https://a.ma", "year": 2020, "says": ""}]}
+    theirs = {**SEED, "sources": [{"url": "https://a.ma", "year": "2021", "title": "A"}]}
+    assert differences.changed(stored, sent) == [] and differences.bodies(stored, sent) == []
+    assert differences.text(stored, ("sources", "")) == differences.text(sent, ("sources", "")) == "A · https://a.ma · 2020"
+    assert merging.merge(stored, sent, theirs) == (theirs, [], [("sources", "")])
+
+
+def test_a_part_of_a_source_that_moved_to_another_field_is_a_change() -> None:
+    title, year = ({**SEED, "sources": [{"title": "A", key: "2020"}]} for key in ("year", "says"))
+    assert differences.changed(title, year) == [("sources", "")]
+
+
 def test_merging_with_oneself_changes_nothing() -> None:
     assert merging.merge(SEED, SEED, SEED) == (SEED, [], [])
 

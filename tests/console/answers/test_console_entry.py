@@ -9,6 +9,7 @@ from sqlalchemy import select
 from bot.db import Database
 from bot.faq import content_settings, workflow
 from bot.faq.entries import Entry
+from bot.faq.workflow import Change
 from bot.settings import ROOT
 from bot.tables import EntryRow, Revision, Staff
 from bot.understanding.corpus import seed_entries
@@ -77,6 +78,36 @@ def test_a_new_choice_comes_behind_those_of_before(desk: Browser, db: Database) 
     second = head(db).body
     assert second["categories"] == [*(c for c in first["categories"] if c != "school_office"), "legal_aid"]
     assert second["facts"] == [fact for fact in first["facts"] if fact != "schooling.2"]
+
+
+SOURCE = {"title": "Loi 02-03", "url": "https://sgg.gov.ma/loi", "year": "2003", "says": "Amende de 500 dh."}
+
+
+def with_source(db: Database, **other: str) -> None:
+    """What is there comes from the database: its keys stand in an order of their own."""
+    with db.begin() as session:
+        omar = session.scalars(select(Staff).filter_by(name="Omar")).one()
+        found = workflow.head(session, "school_enrol")
+        workflow.save(session, omar, "school_enrol", Change({**found.body, "sources": [{**SOURCE, **other}]}, "minor", found.number))
+
+
+@pytest.mark.parametrize("says", ["Amende de 500 dh.", "Amende :\n  500 dh"])
+def test_saving_an_entry_with_a_source_and_no_change_makes_no_version(desk: Browser, omar: Browser, db: Database, says: str) -> None:
+    with_source(db, says=says)
+    before = head(db).number
+    assert save(desk, desk.get(ENTRY).text).status_code == 303
+    assert head(db).number == before
+
+
+def test_what_a_colleague_wrote_of_a_source_is_not_overwritten_by_who_never_touched_it(desk: Browser, omar: Browser, db: Database) -> None:
+    with_source(db)
+    page = desk.get(ENTRY).text
+    assert save(omar, omar.get(ENTRY).text, source_says=["Amende de 700 dh.", "", ""]).status_code == 303
+    refused = save(desk, page, title__en="Enrol a child")
+    assert refused.status_code == 409 and 'id="theirs-sources"' not in refused.text
+    assert save(desk, refused.text).status_code == 303
+    body = head(db).body
+    assert body["sources"] == [{**SOURCE, "says": "Amende de 700 dh."}] and body["titles"]["en"] == "Enrol a child"
 
 
 # --- Who is responsible
