@@ -40,6 +40,7 @@ ORDER = (
     "special_hours",
 )
 PLAIN = ("town", "town_name", "address", "status", "verified")
+OF_DAYS = ("opens_", "closes_", "closed_")  # how the fields of the table of a week begin
 BLANK = 2  # empty rows behind those that are filled in
 OFFERED = ("voice", "whatsapp")  # kinds of phones; imports bring others
 Result = TypeVar("Result")
@@ -49,7 +50,8 @@ Point = tuple[float | None, float | None]
 async def filled_in(request: Request) -> Filled:
     """All fields; of what can be ticked more than once the values stand in one line."""
     form = await request.form()
-    return {key: ",".join(v for v in form.getlist(key) if isinstance(v, str)).replace("\r\n", "\n") for key in form}
+    filled = {key: ",".join(v for v in form.getlist(key) if isinstance(v, str)).replace("\r\n", "\n") for key in form}
+    return with_written_hours(filled)
 
 
 def stored(service: Service, said: Callable[[str], str] = str) -> Filled:
@@ -61,6 +63,7 @@ def stored(service: Service, said: Callable[[str], str] = str) -> Filled:
     filled |= {field: str(getattr(service, field) or "") for field in (*PLAIN, "starts_on", "ends_on")}
     filled |= {field: _answer(getattr(service, field)) for field in ("by_appointment", "accessible", "free")}
     filled["point"] = "" if service.latitude is None else f"{service.latitude}, {service.longitude}"
+    filled["hours_before"] = service.hours
     filled["sources"] = "\n".join(str(source["url"]) for source in service.sources)
     filled |= {"hidden_place": TICKED} if service.hidden_place else {}
     return filled | _hours(service) | _phones(service) | _special(service, said)
@@ -69,6 +72,40 @@ def stored(service: Service, said: Callable[[str], str] = str) -> Filled:
 def empty() -> Filled:
     """Nobody has checked a new one yet."""
     return {"status": "active", "verified": "name-only", "phones": str(BLANK), "specials": str(BLANK)}
+
+
+def with_written_hours(filled: Filled) -> Filled:
+    """Hours that were written as a text stand in the table, when nobody touched it; else the text stays, and `read` asks."""
+    text = filled.get("hours_text", "").strip()
+    try:
+        hours = hours_text.typed(text)
+    except Refused:
+        return filled
+    if not text or "hours" in filled or not (_is_untouched(filled) or _says(filled, hours)):
+        return filled
+    rest = {key: value for key, value in filled.items() if key != "hours_text" and not key.startswith(OF_DAYS)}
+    shown = None if hours == hours_text.ALWAYS else week.shown(hours)
+    return rest | (team_forms.of_week(shown) if shown else {"hours": _with_holidays(hours, rest)})
+
+
+def _is_untouched(filled: Filled) -> bool:
+    before = week.shown(filled.get("hours_before", ""))
+    table = {key: text for key, text in filled.items() if key.startswith(OF_DAYS) and text.strip()}
+    return before is not None and table == {key: text for key, text in team_forms.of_week(before).items() if key.startswith(OF_DAYS)}
+
+
+def _says(filled: Filled, hours: str) -> bool:
+    """The table and the text mean the same days."""
+    found = week.shown(hours)
+    try:
+        table = week.shown(team_forms.hours_of(filled).after)
+    except Refused:
+        return False
+    return found is not None and table is not None and found.days == table.days
+
+
+def _with_holidays(hours: str, filled: Filled) -> str:
+    return f"{hours}; PH off" if "holidays" in filled and "PH" not in hours else hours
 
 
 class _Reader:
@@ -120,7 +157,7 @@ def understood(filled: Filled, said: Callable[[str], str]) -> dict[str, str]:
     """Of hours that are typed as a text: what is read in them, where that says something else. By field."""
     found = {}
     for at, text in filled.items():
-        if at == "ramadan_hours" or at.startswith("special_hours_"):
+        if at in ("hours_text", "ramadan_hours") or at.startswith("special_hours_"):
             with suppress(Refused):
                 found[at] = said(hours_text.typed(text))
     return {at: words for at, words in found.items() if words != filled[at].strip()}
@@ -179,6 +216,8 @@ def _typed_hours(filled: Filled, before: Service | None) -> str:
     """What is still the same week stays as it was written: `24/7` says more than seven whole days."""
     if before and filled.get("hours", "").strip() == before.hours != "":
         return before.hours
+    if filled.get("hours_text", "").strip():
+        raise WrongField(_written_wrong(filled["hours_text"]), "hours", "hours_text")
     try:
         found = hours_text.typed(filled["hours"]) if "hours" in filled else team_forms.hours_of(filled).after
         return before.hours if before and week.shown(before.hours) == week.shown(found) is not None else found
@@ -186,6 +225,15 @@ def _typed_hours(filled: Filled, before: Service | None) -> str:
         raise WrongFields([WrongField(str(day), "hours", f"opens_{day.day}_0") for day in (error, *error.others)]) from error
     except Refused as error:
         raise WrongField(str(error), "hours") from error
+
+
+def _written_wrong(text: str) -> str:
+    """What can be read stands in the table by now, unless that says something else."""
+    try:
+        hours_text.typed(text)
+    except Refused as error:
+        return str(error)
+    return "hours.both"
 
 
 def _phones(service: Service) -> Filled:

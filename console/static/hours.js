@@ -12,5 +12,6 @@ if (button) {
         else other.value = field.value;
       }
     }
+    button.dispatchEvent(new Event("input", { bubbles: true })); // a form that keeps what is typed keeps this too
   });
 }

@@ -98,7 +98,7 @@ STORED = {
     "invitation": ("gone",),
     "people": ("own_role", "own_account"),
     "action": audited.actions(),
-    "hours": ("half", "no_time", "order", "overlap", "never", "unreadable"),
+    "hours": ("half", "no_time", "order", "overlap", "never", "unreadable", "both"),
     "days": ("order", "over", "long", "far", "no_date", "no_hours", "long_name"),
     "on_call": ("nobody", "no_time", "not_in_team", "order", "over", "far", "long", "twice"),
     "team": ("changed", "bad_name", "name_taken", "no_such_topic", "topic_taken", "minutes", "bad_email", "bad_group"),
