@@ -11,7 +11,8 @@ from bot.directory.hsds import files
 from bot.directory.hsds.apply import apply
 from bot.directory.hsds.book import Book, Lang
 from bot.directory.hsds.brought import planned
-from bot.directory.hsds.plan import STATES, Outcome, Plan
+from bot.directory.hsds.outcome import Outcome
+from bot.directory.hsds.plan import STATES, Plan
 from bot.errors import Refused
 from bot.exchange.limits import MOST_BYTES
 from bot.exchange.report import Unreadable
@@ -76,7 +77,8 @@ def _report(found: Plan) -> Iterator[str]:
 
 def _line(each: Outcome) -> str:
     about = " ".join((_said(each.remark[0]), each.remark[1])) if each.remark else ", ".join(each.fields or each.kept)
-    return " ".join(filter(None, (f"{each.where}:", each.table, each.row_id or each.key, each.state, about)))
+    doubts = (f"! {_said(key)}" for key, _ in each.doubts)
+    return " ".join(filter(None, (f"{each.where}:", each.table, each.row_id or each.key, each.state, about, *doubts)))
 
 
 def _said(key: str) -> str:

@@ -52,7 +52,7 @@ class DirectoryFiles(Brought[Plan]):
 
     def report(self, found: Plan) -> dict[str, Any]:
         lines = [each for each in found.outcomes if each.state != "unchanged"]
-        lines.sort(key=lambda each: STATES.index(each.state))
+        lines.sort(key=lambda each: (each.state != "refused", not each.doubts, STATES.index(each.state)))
         return {"lines": lines, "states": STATES, "words": lambda language: PlanWords(language, self.door.settings.data_dir, found)}
 
     def carry_out(self, session: Session, person: Staff, found: Plan, others: bool) -> int:

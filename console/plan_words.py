@@ -1,13 +1,15 @@
 """What a file would change in a record of the directory, in the language of the page: before and after, field by field."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from bot.directory.eligibility import spoken, tags
 from bot.directory.hours_text import in_words
-from bot.directory.hsds.plan import Outcome, Plan
+from bot.directory.hsds.outcome import Outcome
+from bot.directory.hsds.plan import Plan
 from bot.directory.kinds import kind_names
 from bot.directory.snapshot import EVERYWHERE
 from bot.directory.towns import town_names
@@ -52,12 +54,19 @@ class PlanWords:
         """Of a new service: it may have no name."""
         return self._said("categories", line.values.get("categories", []))
 
-    def changed(self, line: Outcome) -> list[Difference]:
-        return [each for field in line.fields for each in self._of(field, line.before.get(field), line.values[field])]
+    def other(self, line: Outcome) -> str:
+        """What the service is called that the remark is about; its id, when it has no name."""
+        key, names = line.other or ("", {})
+        return in_form(names, self._form) or key
 
-    def kept(self, line: Outcome) -> list[Difference]:
-        """`after`: what the file says, which is not taken."""
-        return [each for field in line.kept for each in self._of(field, line.before.get(field), line.offered[field])]
+    def changed(self, line: Outcome) -> list[Difference]:
+        """Of a new one `before` is empty."""
+        return _joined(each for field in line.fields for each in self._of(field, line.before.get(field), line.values[field]))
+
+    def kept(self, line: Outcome, written: bool) -> list[Difference]:
+        """What a person wrote, or the rest. `after`: what the file says, which is not taken."""
+        fields = [field for field in line.kept if (field in line.written) == written]
+        return _joined(each for field in fields for each in self._of(field, line.before.get(field), line.offered[field]))
 
     def between(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
         """Of two versions of a record."""
@@ -97,6 +106,16 @@ class PlanWords:
     def _days(self, row: Mapping[str, Any]) -> str:
         days = "–".join(dict.fromkeys(str(row[key]) for key in ("first", "last") if row.get(key)))
         return " ".join(filter(None, (days, str(row.get("name") or ""), str(row.get("hours") or self._language.text("Closed all day")))))
+
+
+def _joined(found: Iterable[Difference]) -> list[Difference]:
+    """Latitude and longitude are one thing."""
+    groups = (list(same) for _, same in groupby(found, lambda each: (each.field, each.form)))
+    return [replace(one[0], before=_line(each.before for each in one), after=_line(each.after for each in one)) for one in groups]
+
+
+def _line(texts: Iterable[str]) -> str:
+    return ", ".join(filter(None, texts))
 
 
 def _phone(phone: Mapping[str, Any]) -> str:

@@ -33,19 +33,22 @@ SAME_PLACE_KM = 0.1
 TOWN_KM, TOWN_TIMES = 2.0, 4.0
 
 
+Known = tuple[str, dict[str, Any]]  # a service that is here already: its id, and what it is called
+
+
 @dataclass(frozen=True)
 class _Listed:
     """What the directory knows already: these win over OpenStreetMap, and their towns tell where a point lies."""
 
-    urls: set[str] = field(default_factory=set)
-    points: dict[str, list[Point]] = field(default_factory=lambda: defaultdict(list))
+    urls: dict[str, Known] = field(default_factory=dict)
+    points: dict[str, list[tuple[Point, Known]]] = field(default_factory=lambda: defaultdict(list))
     towns: dict[str, list[Point]] = field(default_factory=lambda: defaultdict(list))
 
 
 @dataclass(frozen=True)
 class Said:
     """A line. Without a seed: why it is not taken (`not_for_us`, `known_here`, `twice`), or what cannot be read (`bad`, in the column
-    `field`). `key`: of which place it is; empty when nobody can say."""
+    `field`). `key`: of which place it is; empty when nobody can say. `known`: the service that is here already."""
 
     line: int
     name: str
@@ -54,6 +57,7 @@ class Said:
     why: str = ""
     bad: str = ""
     field: str = ""
+    known: Known | None = None
 
 
 class _Bad(ValueError):
@@ -123,11 +127,13 @@ def _rows(name: str, content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
 
 def _listed(session: Session) -> _Listed:
     listed = _Listed()
-    for service in session.scalars(select(Service).where(Service.verified != "osm")):
-        listed.urls.update(str(source["url"]) for source in service.sources)
+    owned = select(Service, Organization.names).join(Organization, Organization.id == Service.organization_id)
+    for service, names in session.execute(owned.where(Service.verified != "osm").order_by(Service.id)).tuples():
+        known = service.id, dict(service.names if any(service.names.values()) else names)
+        listed.urls.update({str(source["url"]): known for source in service.sources})
         if here := location(service):
             for category in service.categories:
-                listed.points[category].append(here)
+                listed.points[category].append((here, known))
             if service.town:
                 listed.towns[service.town].append(here)
     return listed
@@ -148,8 +154,8 @@ def _said(line: int, row: dict[str, str], listed: _Listed) -> Said:
         return Said(line, name[:LONGEST_NAME], key, bad=str(bad), field=bad.field)
     if category is None:
         return Said(line, name, key, why="not_for_us")
-    if url in listed.urls or (not name and _beside(point, listed.points[category])):
-        return Said(line, name, key, why="known_here")
+    if known := listed.urls.get(url) or (None if name else _beside(point, listed.points[category])):
+        return Said(line, name, key, why="known_here", known=known)
     return Said(line, name, key, _seed(row, key, (category, url, _town(point, listed)), point))
 
 
@@ -209,8 +215,8 @@ def _category(amenity: str, name: str) -> str | None:
     return "health_centre" if amenity == "hospital" and _HEALTH_CENTRE.search(name) else CATEGORY.get(amenity)
 
 
-def _beside(point: Point, others: list[Point]) -> bool:
-    return any(distance_km(point, other) < SAME_PLACE_KM for other in others)
+def _beside(point: Point, others: list[tuple[Point, Known]]) -> Known | None:
+    return next((known for other, known in others if distance_km(point, other) < SAME_PLACE_KM), None)
 
 
 def _town(point: Point, listed: _Listed) -> str:

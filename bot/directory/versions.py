@@ -16,6 +16,7 @@ from bot.tables import DirectoryVersion, Organization, Service
 Kind = Literal["organization", "service"]
 WHY = ("found", "new", "changed", "checked", "ended", "restored", "imported", "seeded")
 OURS = ("id", "organization_id", "updated_at", "seed_hash", "edited")  # no part of what is said
+NOTHING: tuple[Any, ...] = (None, "", [], {})
 PLACE: dict[str, Any] = {"address": "", "town_name": "", "latitude": None, "longitude": None}
 Values = dict[str, Any]  # by column
 Row = Organization | Service
@@ -129,6 +130,30 @@ def imports(session: Session, most: int) -> list[Import]:
     query = select(func.max(of.id), of.file, of.by, func.max(of.at), many).where(of.why == "imported", of.batch.is_not(None))
     rows = session.execute(query.group_by(of.batch, of.file, of.by).order_by(func.max(of.id).desc()).limit(most))
     return [Import(*row) for row in rows]
+
+
+def written(session: Session, rows: Sequence[Row]) -> dict[str, set[str]]:
+    """By row the columns that a person wrote last, or emptied; what is in no version may be theirs. All rows are of one kind."""
+    of, found, last = DirectoryVersion, {row.id: set[str]() for row in rows}, dict[str, Values]()
+    kind = kind_of(rows[0]) if rows else ""
+    for version in session.scalars(select(of).where(of.kind == kind, of.row_id.in_(found)).order_by(of.id)):
+        changed = _differing(last.get(version.row_id, {}), version.values)
+        own = found[version.row_id]
+        own.difference_update(changed) if version.why in ("imported", "seeded") else own.update(changed)
+        last[version.row_id] = version.values
+    for row in rows:
+        found[row.id] |= _differing(last.get(row.id, {}), values(row))
+    return found
+
+
+def _differing(before: Values, after: Values) -> set[str]:
+    return {key for key, value in after.items() if _said(value) != _said(before.get(key))}
+
+
+def _said(value: Any) -> Any:
+    """What is empty is not there, also in one language."""
+    whole = {key: text for key, text in value.items() if text} if isinstance(value, dict) else value
+    return None if whole in NOTHING else whole
 
 
 def of_import(session: Session, number: int) -> list[DirectoryVersion]:

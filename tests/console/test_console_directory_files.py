@@ -2,14 +2,18 @@
 
 import json
 import re
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
 from bot.db import Database
+from bot.directory import editing
+from bot.directory.editing import Change
+from bot.directory.hsds.plan import EMPTY
 from bot.directory.seed import import_directory
 from bot.settings import ROOT, Settings
-from bot.tables import Service, Upload
+from bot.tables import Service, Staff, Upload
 from tests.console.conftest import Browser
 from tests.hsds import page_faults
 
@@ -109,6 +113,73 @@ def test_of_what_a_person_has_written_both_are_said(editor: Browser, db: Databas
         service.names, service.verified_by = {"en": "Advice, by us"}, "Zineb"
     text = " ".join(re.sub(r"<[^>]+>", " ", send(editor, [RECORD]).text).split())
     assert "une personne l’a écrit" in text and "Ici : Advice, by us ≠ Dans le fichier : Advice" in text
+
+
+def words(page) -> str:
+    return " ".join(re.sub(r"<[^>]+>|[\u2066-\u2069]", " ", page.text).split())
+
+
+PHONE, LINK, SPOT = (KEY.replace("2", digit) for digit in "345")
+
+
+def placed(latitude: float, longitude: float, number: str) -> dict[str, Any]:
+    """The record with an address, a position and a phone."""
+    place = {"id": SPOT, "location_type": "physical", "name": "Agadir", "latitude": latitude, "longitude": longitude}
+    place |= {"addresses": [{"id": PHONE, "address_1": "12 rue X", "city": "Agadir", "country": "MA"}]}
+    return RECORD | {
+        "service_at_locations": [{"id": LINK, "location": place}],
+        "phones": [{"id": PHONE, "number": number}],
+        "description": "Free advice",
+        "fees_description": "20 MAD",
+    }
+
+
+def test_all_that_is_said_of_a_new_record_can_be_read_before_it_is_taken(editor: Browser) -> None:
+    page = send(editor, [placed(30.42, -9.59, "0528000000")])
+    folded = re.search(rf'id="record-hsds-{KEY}".*?<details><summary>(.*?)</summary>(.*?)</details>', page.text, re.DOTALL)
+    assert folded
+    for said in ("Free advice", "12 rue X", "30.42, -9.59", "0528000000", "20 MAD", "Agadir"):
+        assert said in folded[2], said
+    assert "à regarder" not in words(page)
+
+
+def test_what_the_form_would_refuse_is_marked_and_counted_and_may_be_taken(editor: Browser, db: Database) -> None:
+    page = send(editor, [placed(-9.59, 30.42, "pas un numéro")])
+    said = words(page)
+    assert re.search(r'id="sum-doubtful">.*?</span> 1<', page.text)
+    assert "Position sur la carte , à regarder : Les deux nombres sont inversés" in said and "Ce n’est pas un numéro" in said
+    agree(editor, page)
+    again = send(editor, [placed(-9.59, 30.42, "pas un numéro") | {"name": "Other"}])
+    assert "sum-doubtful" not in again.text and "changé" in words(again), "what stands here already is no news"
+    assert "pas au Maroc" in words(send(editor, [placed(48.85, 2.35, "177")]))
+
+
+def test_a_service_that_is_taken_out_of_a_file_is_named(editor: Browser, db: Database) -> None:
+    other = RECORD | {"id": LINK, "name": "Night shelter"}
+    agree(editor, send(editor, [RECORD, other]))
+    said = words(send(editor, [RECORD | {"name": "Other"}]))
+    assert "Night shelter" in said and said.count("N’est pas dans ce fichier") == 1, "the rest of the directory is none of this partner's"
+    whole = editor.get("/directory/files/export?whom=fr").json()
+    [gone] = [each for each in whole["contents"] if each["id"] == LINK]
+    whole["contents"].remove(gone)
+    page = send(editor, whole)
+    assert words(page).count("N’est pas dans ce fichier") == 1 and f'href="/console/directory/services/hsds-{LINK}"' in page.text
+
+
+def test_of_what_nobody_wrote_it_is_not_said_that_a_person_did(editor: Browser, db: Database) -> None:
+    agree(editor, send(editor, [RECORD]))
+    with db.begin() as session:
+        row = session.get_one(Service, f"hsds-{KEY}")
+        values = {name: getattr(row, name) for name in EMPTY} | {"names": {"en": "Advice, by us"}}
+        change = Change(values, editing.version(row))
+        staff = session.scalars(select(Staff).where(Staff.role == "editor")).one()
+        editing.save_service(session, staff, ("", row.id), change, ROOT / "data")
+    said = words(send(editor, [placed(30.42, -9.59, "0528000000")]))
+    by_person, other = said.split("Reste, car une personne l’a écrit ou vérifié :")[1].split(
+        "Pas repris, car une personne tient cette fiche :"
+    )
+    assert "Advice, by us ≠ Dans le fichier : Advice" in by_person and "0528000000" not in by_person
+    assert "Téléphones Ici : rien ≠ Dans le fichier : 0528000000" in other and "Noms" not in other
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,19 @@ def test_what_the_directory_knows_better_is_left_out(editor: Browser, db: Databa
         )
     page = send(editor, AMAL)
     assert sums(page) == {"left_out": 1} and "une autre source" in words(page)
+    assert '<a href="/console/directory/services/ours"><bdi>Amal</bdi></a>' in page.text
+
+
+def test_what_is_hardly_right_is_marked_and_what_is_new_can_be_read(editor: Browser) -> None:
+    page = send(
+        editor, AMAL, SALAM.replace("30.43,-9.60", "48.85,2.35"), "node,3,pharmacy,Pharmacie Atlas,n'importe quoi,,2019,30.43,-9.61"
+    )
+    assert sums(page) == {"new": 3, "doubtful": 2}
+    names = re.findall(r'id="record-(\S+?)"', page.text)
+    assert names == ["osm-way-2", "osm-node-3", "osm-node-1"], "what is doubtful stands first"
+    assert "pas au Maroc" in words(page) and "Ces horaires ne se lisent pas" in words(page)
+    folded = dict(re.findall(r'id="record-(\S+?)".*?<details>(.*?)</details>', page.text, re.DOTALL))
+    assert all(said in folded["osm-node-1"] for said in ("30.42, -9.6", "09:00", "openstreetmap.org/node/1", ATTRIBUTION))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from bot.directory import versions
 from bot.directory.hsds.osm_plan import OsmPlan
-from bot.directory.hsds.plan import EMPTY, EMPTY_OWNER, Outcome, Plan, dated, seen
+from bot.directory.hsds.outcome import Outcome
+from bot.directory.hsds.plan import EMPTY, EMPTY_OWNER, Plan, dated, seen
 from bot.directory.seed import NOT_OURS, write
 from bot.directory.versions import Reason, imported
 from bot.errors import Conflict, Refused

@@ -7,7 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.directory import osm
-from bot.directory.hsds.plan import EMPTY, Outcome, Plan, columns, seen
+from bot.directory.hsds import stays
+from bot.directory.hsds.doubts import doubts
+from bot.directory.hsds.outcome import Outcome
+from bot.directory.hsds.plan import EMPTY, Plan, columns, seen
 from bot.directory.hsds.write import PLACE
 from bot.directory.osm import Said
 from bot.directory.seed import NOT_OURS, OSM_PREFIX, Seed, is_news
@@ -32,6 +35,7 @@ def plan(session: Session, name: str, content: bytes) -> OsmPlan:
     services = {row.id: row for row in session.scalars(select(Service).where(Service.id.startswith(OSM_PREFIX)))}
     outcomes = [_outcome(name, one, owners.get(one.key), services.get(one.key)) for one in said]
     absent = _absent(services, {one.key for one in said})
+    stays.mark_written(session, outcomes)
     return OsmPlan(name, [*outcomes, *absent], osm.ATTRIBUTION, {one.key: one.seed for one in said if one.seed})
 
 
@@ -40,7 +44,7 @@ def _outcome(name: str, one: Said, owner: Organization | None, held: Service | N
     if one.bad:
         found.state, found.remark = "refused", ("osm.bad_line", one.field)
     elif one.seed is None:
-        found.remark = (f"osm.{one.why}", "")
+        found.remark, found.other = (f"osm.{one.why}", ""), one.known
     else:
         _compare(found, one.seed, owner, held)
     return found
@@ -54,6 +58,7 @@ def _compare(found: Outcome, seed: Seed, owner: Organization | None, held: Servi
     if is_news(owner, seed):
         found.state = "new" if owner is None else "changed" if changed else "unchanged"
         found.values, found.fields = changed if found.state != "unchanged" else {}, tuple(sorted(changed))
+        found.doubts = tuple(doubts(before | found.values, before))
         return
     is_ours = owner is None or not (owner.edited or owner.seed_hash == NOT_OURS)
     found.state = "unchanged" if is_ours or not changed else "kept"
@@ -66,4 +71,4 @@ def _compare(found: Outcome, seed: Seed, owner: Organization | None, held: Servi
 def _absent(services: dict[str, Service], keys: set[str]) -> Iterator[Outcome]:
     for row in services.values():
         if row.id not in keys and row.status != "ended":
-            yield Outcome("", "services", row.id, "kept", row.id, remark=("osm.not_in_file", ""), names=dict(row.names))
+            yield stays.named(row.id, row)

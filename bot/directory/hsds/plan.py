@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timezone
 from typing import Any
 
@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 
 from bot.directory import editing
 from bot.directory.editing import WrongField
-from bot.directory.hsds import ids, record, write
+from bot.directory.hsds import ids, record, stays, write
 from bot.directory.hsds.book import LANGS, Book, Lang
+from bot.directory.hsds.doubts import doubts
 from bot.directory.hsds.left import Over
 from bot.directory.hsds.notes import Notes
+from bot.directory.hsds.outcome import Outcome
 from bot.directory.hsds.record import Its, Values, Wrong
-from bot.directory.hsds.tables import Fault, Line, Tables, take
+from bot.directory.hsds.tables import Line, Tables, take
 from bot.directory.seed import DAYS, UNSAID
 from bot.tables import Organization, Service
 
@@ -32,28 +34,6 @@ EMPTY: Values = {
 EMPTY_OWNER: Values = {"names": {}, "description": {}, "website": "", "email": "", "edited": False}
 OF_THE_DAY = ("hours", "status")  # what an export says of them depends on the day on which it was written
 WORDS = ("kind", "eligibility", "about", "verification", "record")  # our taxonomies
-
-
-@dataclass
-class Outcome:
-    """What becomes of one row. `fields`: columns that change; `kept`: that a person has written, so they stay. `remark`: a key
-    (`hsds.…`) and the field it is about: what the field says is never repeated. `before`: what is written here of all of these; `offered`:
-    what the file says of those that stay."""
-
-    where: str
-    table: str
-    key: str
-    state: str
-    row_id: str = ""
-    owner: str = ""
-    values: Values = field(default_factory=dict)
-    fields: tuple[str, ...] = ()
-    kept: tuple[str, ...] = ()
-    remark: Fault | None = None
-    seen: str = ""
-    names: Values = field(default_factory=dict)
-    before: Values = field(default_factory=dict)
-    offered: Values = field(default_factory=dict)
 
 
 @dataclass
@@ -72,6 +52,10 @@ class Plan:
     def is_whole(self) -> bool:
         return not any(each.state == "refused" for each in self.outcomes)
 
+    @property
+    def doubtful(self) -> int:
+        return sum(bool(each.doubts) for each in self.outcomes)
+
     def count(self, state: str) -> int:
         return sum(each.state == state for each in self.outcomes)
 
@@ -84,7 +68,9 @@ class Plan:
 
 def plan(session: Session, name: str, tables: Tables, book: Book) -> Plan:
     """A file of ours says itself in which language it is; of another one it is that of the book."""
-    return Plan(name, list(_Planning(session, tables, replace(book, lang=_language(tables) or book.lang)).outcomes()))
+    outcomes = list(_Planning(session, tables, replace(book, lang=_language(tables) or book.lang)).outcomes())
+    stays.mark_written(session, outcomes)
+    return Plan(name, outcomes)
 
 
 def _language(tables: Tables) -> Lang | None:
@@ -115,6 +101,8 @@ class _Planning:
             yield self._safely(line, "services", self._service)
         for table, line, state, remark in self.over.told(self.refused):
             yield Outcome(line.where, table, ids.as_uuid(line.row.get("id")) or "", state, remark=remark)
+        theirs = {row.id for key, row in self.owners.items() if key in self.tables.get("organizations", {})}
+        yield from stays.absent(self.services, {*self.tables.get("services", {})}, theirs)
 
     def _safely(self, line: Line, table: str, of: Any) -> Outcome:
         """A row that is wrong is named and refused; the others are looked at."""
@@ -166,7 +154,9 @@ class _Planning:
             said |= {"address": "", "town_name": "", "latitude": None, "longitude": None} if held and not held.hidden_place else {}
         self._compare(found, held, said, EMPTY)
         if found.values:
-            editing.check(dated(EMPTY | columns(held, EMPTY) | found.values), self.book.data_dir)
+            before = EMPTY | columns(held, EMPTY)
+            editing.check(dated(before | found.values), self.book.data_dir)
+            found.doubts = tuple(doubts(before | found.values, before))
 
     def _owner_of(self, row: dict[str, Any], held: Service | None) -> str:
         """Empty: there is none. A service stays where it is; that the file has it elsewhere is told."""
