@@ -157,7 +157,7 @@ def understood(filled: Filled, said: Callable[[str], str]) -> dict[str, str]:
     """Of hours that are typed as a text: what is read in them, where that says something else. By field."""
     found = {}
     for at, text in filled.items():
-        if at in ("hours_text", "ramadan_hours") or at.startswith("special_hours_"):
+        if at in ("hours", "hours_text", "ramadan_hours") or at.startswith("special_hours_"):
             with suppress(Refused):
                 found[at] = said(hours_text.typed(text))
     return {at: words for at, words in found.items() if words != filled[at].strip()}

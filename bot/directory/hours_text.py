@@ -1,6 +1,7 @@
 """Opening hours in words, and the ways in which people write them."""
 
 import re
+from functools import reduce
 from itertools import groupby
 
 from bot.directory.hours import one_list, read
@@ -11,6 +12,7 @@ from bot.staff import week
 from bot.texts import Texts
 
 ALWAYS = "24/7"
+_OF_MONTH = re.compile(rf"({'|'.join(DAYS)})\[((?:[1-5]|-1)(?:,(?:[1-5]|-1))*)\] (\d\d:\d\d-\d\d:\d\d(?:,\d\d:\d\d-\d\d:\d\d)*)")
 _DAY = re.compile(rf"\b(?:{'|'.join(f'(?P<{day}>{names})' for day, names in DAYS.items())})\b\.?", re.IGNORECASE)
 _OURS = re.compile(rf"\b(?:{'|'.join(DAYS)})\b")
 _NEXT = re.compile(rf"(?<=\d), ?(?=(?:{'|'.join(DAYS)})\b)")
@@ -26,7 +28,7 @@ _SPAN = re.compile(rf"(?<![\d:.])({_CLOCK}){_TO}({_CLOCK})", re.IGNORECASE)
 
 def in_words(hours: str, form: Form, texts: Texts) -> str:
     """As they are when they cannot be said in a few words."""
-    return hours if hours == ALWAYS else week_in_words(hours, form, texts) or hours
+    return hours if hours == ALWAYS else week_in_words(hours, form, texts) or _month_in_words(hours, form, texts) or hours
 
 
 def to_type(hours: str, form: Form, texts: Texts) -> str:
@@ -46,6 +48,21 @@ def week_in_words(hours: str, form: Form, texts: Texts) -> str:
     names = {n: texts.get(f"weekday_{n + 1}", form) for n in range(7)} if alike else {}
     spans = [names[group[0]] if len(group) == 1 else f"{names[group[0]]} - {names[group[-1]]}" for group in alike]
     return ", ".join(f"{span} {week.times(days[group[0]])}" for span, group in zip(spans, alike))
+
+
+def _month_in_words(hours: str, form: Form, texts: Texts) -> str:
+    """`We[1,3] 09:00-12:00`: the first and the third Wednesday. Nothing when they say more than that."""
+    found = [_OF_MONTH.fullmatch(rule.strip()) for rule in hours.removesuffix("; PH off").split(";")]
+    rules = [rule for rule in found if rule]
+    if len(rules) < len(found) or len({rule[1] for rule in rules}) < len(rules):
+        return ""
+    return ", ".join(f"{_of_month(rule[1], rule[2].split(','), form, texts)} {rule[3]}" for rule in rules)
+
+
+def _of_month(day: str, which: list[str], form: Form, texts: Texts) -> str:
+    numbers = [texts.get(f"weekday_nth_{'last' if n == '-1' else n}", form) for n in which]
+    nth = reduce(lambda first, then: texts.get("weekday_nth_and", form, first=first, then=then), numbers)
+    return texts.get("weekday_of_month", form, nth=nth, day=texts.get(f"weekday_{[*DAYS].index(day) + 1}", form))
 
 
 def typed(text: str) -> str:

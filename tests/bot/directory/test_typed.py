@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from bot.directory import typed
-from bot.directory.hours_text import to_type
+from bot.directory.hours_text import in_words, to_type
 from bot.directory.hours_text import typed as read_hours
 from bot.errors import Refused
 from bot.faq.phones import is_number
+from bot.language.forms import Form
 from bot.settings import ROOT
 from bot.tables import Service
 from bot.texts import Texts
@@ -102,6 +103,24 @@ def test_hours_are_shown_so_that_they_are_read_again(hours: str) -> None:
     texts = Texts.load(ROOT / "data")
     assert {read_hours(to_type(hours, form, texts)) for form in ("fr", "en", "ar")} == {hours}
     assert to_type("Mo-Fr 09:00-15:00", "ar", texts) == "الاثنين - الجمعة 09:00-15:00"
+
+
+@pytest.mark.parametrize(
+    ("hours", "form", "said"),
+    [
+        ("We[1,3] 09:00-12:00", "fr", "1er et 3e mercredi du mois 09:00-12:00"),
+        ("We[1,3] 09:00-12:00; PH off", "en", "1st and 3rd Wednesday of the month 09:00-12:00"),
+        ("Mo[-1] 09:00-12:00,14:00-16:00", "ar", "يوم الاثنين الأخير من كل شهر 09:00-12:00,14:00-16:00"),
+        ("Mo[2] 09:00-12:00; Fr[4] 14:00-16:00", "ary-Latn", "nhar tnin tani f chher 09:00-12:00, nhar jjem3a rabe3 f chher 14:00-16:00"),
+        ("We[1] 09:00-12:00", "ary-Arab", "نهار لاربع اللول فالشهر 09:00-12:00"),
+        *(
+            (hours, "fr", hours)
+            for hours in ("Mo-Fr 09:00-15:00; Fr[1] off", "We[1] 09:00-12:00; We[1] 14:00-16:00", "We[1-3] 09:00-12:00")
+        ),
+    ],
+)
+def test_days_of_the_month_are_said_in_words(hours: str, form: Form, said: str) -> None:
+    assert in_words(hours, form, Texts.load(ROOT / "data")) == said
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,21 @@ def test_hours_beyond_the_table_and_public_holidays(
     assert row(db, add(editor, hours_text=text, **({"holidays": "1"} if ticked else {}))).hours == stored
 
 
+@pytest.mark.parametrize(
+    ("hours", "at", "said"),
+    [
+        ("We[1,3] 09:00-12:00", "hours-understood", "1er et 3e mercredi du mois 09:00-12:00"),
+        ("week 1-53/2 We 09:00-12:00", "hours-as-written", "À savoir avant d’y aller"),
+    ],
+)
+def test_how_people_read_hours_beyond_the_table_is_said(
+    editor: Browser, db: Database, organization: str, hours: str, at: str, said: str
+) -> None:
+    page = editor.get(f"/directory/services/{add(editor, hours_text=hours)}").text
+    found = re.search(rf'id="{at}"[^>]*>([^<]*)', page)
+    assert found and said in html.unescape(found.group(1)) and value(page, "hours") == hours
+
+
 def test_a_line_does_not_overwrite_a_colleague(editor: Browser, db: Database, organization: str) -> None:
     key = add(editor, **TABLE)
     old = seen(editor, f"/directory/services/{key}")
