@@ -24,8 +24,9 @@ from bot.staff.rights import Right
 from bot.staff.week import MOST
 from bot.tables import Service
 from bot.texts import Texts
-from console import meanwhile, service_form
+from console import erasing, meanwhile, service_form
 from console.door import Door, Signed
+from console.erasing import Erases
 from console.meanwhile import Meanwhile, Words
 from console.pages import ROOT
 from console.team_forms import Filled
@@ -66,7 +67,8 @@ def refusal(problem: str, refused: Tried | None, stored: Filled) -> dict[str, An
     typed_in = refused.filled.items() if refused else ()
     came_back = any(stored.get(key, "") != text for key, text in typed_in if key not in ("csrf", "seen"))
     marked = {"faults": faults, "wrong": wrong, "faulty": {fault.field for fault in faults}}
-    return {"problem": problem, **marked, "twin": twin, "came_back": came_back}
+    erased = refused.error.erased if refused and isinstance(refused.error, Erases) else {}
+    return {"problem": problem, **marked, "twin": twin, "erased": erased, "came_back": came_back}
 
 
 class ServicePage:
@@ -103,11 +105,14 @@ class ServicePage:
 
         def do(session: Session) -> Service:
             before = session.get(Service, about[1]) if about[1] else None
-            values, wrong = service_form.read(filled, before)
+            erased = erasing.to_erase(before, filled)
+            values, wrong = service_form.read(erasing.without(filled) if erased else filled, before)
             again = editing.reopening(before, values) if before else {}
             wrong += service_form.checked(filled, chain(editing.faults(values | again, data_dir), typed.faults(values, before)))
             if wrong:
                 raise WrongFields(service_form.in_order(wrong))
+            if erased and erasing.YES not in filled:
+                raise Erases(erased)
             other = None if before or "another" in filled else typed.twin(session, about[0], values)
             if other:
                 raise SameName(other.id)
@@ -144,6 +149,8 @@ class ServicePage:
 
     def _refused(self, request: Request, service_id: str, error: DalilError, filled: Filled) -> Tried:
         """After a conflict to save once more is a choice: the form now knows the other's version. That all is true must be said anew."""
+        with self.door.db.begin() as session:
+            filled = erasing.unanswered(session.get(Service, service_id) if service_id else None, filled)
         if not isinstance(error, Conflict):
             return Tried(error, filled)
         with self.door.db.begin() as session:

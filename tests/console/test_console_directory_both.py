@@ -123,7 +123,7 @@ def test_each_tick_counts_alone(youssef: Browser, editor: Browser, db: Database)
 def test_a_place_that_became_confidential_meanwhile_stays_so(youssef: Browser, editor: Browser, db: Database) -> None:
     before = shown(editor.get(PATH).text) | {"address": "7, rue des Orangers", "point": "30.4, -9.6"}
     assert editor.post(PATH, **before).history[0].status_code == 303
-    page = both(youssef, editor, {"hidden_place": "1", "address": "", "point": ""}, {"names_en": "Shelter"})
+    page = both(youssef, editor, {"hidden_place": "1", "erase": "1"}, {"names_en": "Shelter"})
     assert "Orangers" not in page and shown(page)["hidden_place"] == "1"
     assert editor.post(PATH, **shown(page)).history[0].status_code == 303
     kept = row(db)

@@ -113,7 +113,7 @@ def test_what_breaks_a_rule_is_refused_and_named(editor: Browser, db: Database) 
 
 def test_a_confidential_place_stays_so_and_its_address_is_nowhere(editor: Browser, db: Database) -> None:
     save(editor, address="7, rue des Orangers", offers_fr="Avant")
-    save(editor, hidden_place="1", address="", offers_fr="Après")
+    save(editor, hidden_place="1", erase="1", offers_fr="Après")
     listed = editor.get(f"{PATH}/versions").text
     for number in numbers(listed):
         assert "Orangers" not in editor.get(f"{PATH}/versions/{number}").text

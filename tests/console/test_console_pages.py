@@ -131,6 +131,7 @@ STORED = {
         "no_town",
         "same_name",
     ),
+        "erases",
     "referral": (*REFERRED, "refused_late", "printed"),
     "referral_": ("changed", "already", "how", "not_safe", "nothing_shared", "text_changed", "not_agreed"),
     "referral_next": REFERRED,

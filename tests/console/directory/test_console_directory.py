@@ -33,12 +33,48 @@ def test_an_organisation_and_its_service_are_made_and_found(editor: Browser, db:
 def test_a_confidential_place_is_never_said(editor: Browser, db: Database, organization: str) -> None:
     """Somebody ticks the box of a place that had an address: it must go."""
     key = add(editor, address="7, rue des Orangers", point="30.4, -9.6", categories=["women_support"])
-    assert save(editor, key, hidden_place="1", categories=["women_support"]).history[0].status_code == 303
+    assert save(editor, key, hidden_place="1", erase="1", categories=["women_support"]).history[0].status_code == 303
     kept = row(db, key)
     assert (kept.hidden_place, kept.address, kept.latitude, kept.longitude) == (True, "", None, None)
     assert "Orangers" not in editor.get(f"/directory/services/{key}").text
     with db.begin() as session:
         assert not [a for a in session.scalars(select(AuditRow)) if "Orangers" in str(a.data)]
+
+
+def test_what_a_confidential_place_loses_is_named_before_it_is_erased(editor: Browser, db: Database, organization: str) -> None:
+    """With the script the fields of the place are not sent while the box is ticked, without it they are."""
+    where = {"address": "7, rue des Orangers", "point": "30.4, -9.6", "town_name": "Talborjt"}
+    key = add(editor, **where)
+    for sent in ({}, where, {"address": "8, rue neuve"}):
+        page = save(editor, key, hidden_place="1", offers_fr="Conseil", **sent)
+        problem = re.search(r'id="problem"(.*?)</div>', page.text, re.DOTALL)
+        assert page.status_code == 422 and problem and all(f"<bdi>{said}</bdi>" in problem[1] for said in where.values())
+        assert 'name="erase"' in problem[1] and "checked" not in problem[1]
+        for said in ("Conseil", *(sent or where).values()):
+            assert said in page.text.split("<form id=")[1], "unticked, all of it is there again"
+        assert re.search(r'name="hidden_place"[^>]*checked', page.text) and row(db, key).address == where["address"]
+    wrong = save(editor, key, hidden_place="1", erase="1", ends_on="demain")
+    assert wrong.status_code == 422 and where["address"] in wrong.text and row(db, key).address
+    answer = save(editor, key, hidden_place="1", erase="1", offers_fr="Conseil", **where)
+    kept = row(db, key)
+    assert answer.history and (kept.hidden_place, kept.address, kept.town_name, kept.latitude) == (True, "", "", None)
+    assert save(editor, key, hidden_place="1", offers_fr="Aide").history, "nothing is left to ask about"
+
+
+def test_a_place_without_an_address_becomes_confidential_at_once(editor: Browser, db: Database, organization: str) -> None:
+    key = add(editor, town="agadir")
+    assert save(editor, key, hidden_place="1", town="agadir").history and row(db, key).hidden_place
+    assert save(editor, key, hidden_place="1", address="7, rue").status_code == 422
+
+
+def test_after_a_colleague_saved_it_is_asked_again_what_is_erased(editor: Browser, db: Database, organization: str) -> None:
+    key = add(editor, address="7, rue des Orangers")
+    old = seen(editor, f"/directory/services/{key}")
+    save(editor, key, address="8, rue neuve")
+    page = save(editor, key, old, hidden_place="1", erase="1")
+    assert page.status_code == 409 and row(db, key).address == "8, rue neuve"
+    again = save(editor, key, hidden_place="1")
+    assert again.status_code == 422 and "8, rue neuve" in again.text and row(db, key).address
 
 
 def test_what_has_ended_is_hidden_but_kept(editor: Browser, db: Database, organization: str) -> None:
