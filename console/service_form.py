@@ -163,6 +163,11 @@ def understood(filled: Filled, said: Callable[[str], str]) -> dict[str, str]:
     return {at: words for at, words in found.items() if words != filled[at].strip()}
 
 
+def has_hours(filled: Filled) -> bool:
+    """Something stands in the usual hours, as a line or in the table."""
+    return any(text for at, text in filled.items() if at in ("hours", "hours_text") or at.startswith(OF_DAYS))
+
+
 def checked(filled: Filled, found: Iterator[WrongField]) -> Iterator[WrongField]:
     """Faults of what was read, each at its field of the form: there, rows that are left empty do not count."""
     return (WrongField(str(fault), fault.field, _shown_at(filled, fault.at)) for fault in found)

@@ -84,6 +84,7 @@ class ServicePage:
         said = refusal(self.door.sentence(request, refused.error if refused else None), refused, context["filled"])
         texts = Texts.load(data_dir)
         said["understood"] = service_form.understood(filled, lambda hours: in_words(hours, known(lang), texts))
+        said["hours_typed"] = service_form.has_hours(filled)
         said["example"] = in_words(EXAMPLE, known(lang), texts)
         rows = {key: service_form.rows(filled, key) for key in ("phones", "specials")}
         lists = {"kinds": kind_names(data_dir, lang), "towns": town_names(data_dir, lang), "tags": tags(data_dir, lang)}

@@ -16,4 +16,11 @@ if (place) {
   form.addEventListener("restored", follow);
   follow();
 }
+// What came back stands in no folded part.
+form?.addEventListener("restored", () => {
+  for (const part of form.querySelectorAll("details")) {
+    const differs = (field) => (field.type === "checkbox" ? field.checked !== field.defaultChecked : field.value !== field.defaultValue);
+    if ([...part.querySelectorAll("input, textarea")].some(differs)) part.open = true;
+  }
+});
 if (form) keeping(form);

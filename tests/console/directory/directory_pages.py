@@ -86,4 +86,4 @@ def shown(page: str) -> dict[str, str]:
 def problems(page: str) -> list[tuple[str, str]]:
     """Where each link of the summary leads, and what it is called."""
     summary = re.search(r'id="problem"(.*?)</div>', page, re.DOTALL)
-    return re.findall(r'<a href="#([^"]+)">([^<]+)</a>', summary.group(1)) if summary else []
+    return re.findall(r'<a href="#([^"]+)">(.+?)</a>', summary.group(1).replace("<bdi>", "").replace("</bdi>", "")) if summary else []

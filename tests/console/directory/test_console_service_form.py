@@ -184,3 +184,24 @@ def test_a_web_address_gets_its_beginning_and_faults_of_an_organisation_are_mark
     editor.post("/directory/organizations/new", names_fr="Maison", website="maison.example/aide")
     with db.begin() as session:
         assert session.scalars(select(Organization.website)).one() == "https://maison.example/aide"
+
+
+def test_hours_that_were_typed_are_to_be_seen_when_something_else_is_wrong(editor: Browser, db: Database, organization: str) -> None:
+    folded = re.compile(r'<details class="texts" (open)?\s*><summary id="open-hours">')
+    for hours in ({"opens_0_0": "9h", "closes_0_0": "12h"}, {"closed_6": "1"}, {"hours_text": "Lu-Ve 9h-15h"}, {"hours": "24/7"}):
+        page = editor.post("/directory/organizations/org/services/new", **fields(point="ici", **hours)).text
+        assert folded.findall(page) == ["open"], hours
+    page = editor.post("/directory/organizations/org/services/new", **fields(point="ici")).text
+    assert folded.findall(page) == [""]
+    assert folded.findall(editor.get(f"/directory/services/{add(editor, opens_0_0='9h', closes_0_0='12h')}").text) == [""]
+
+
+def test_each_of_the_other_hours_that_is_wrong_is_called_by_its_name(editor: Browser, organization: str) -> None:
+    wrong = {"special_first_0": "2027-03-10", "special_name_0": "Aïd", "special_hours_0": "le matin", "special_first_1": "2027-05-03"}
+    wrong |= {"ramadan": "hours", "ramadan_hours": "le soir"}
+    page = editor.post("/directory/organizations/org/services/new", **fields(**wrong)).text
+    assert problems(page) == [
+        ("f-ramadan_hours", "Pendant le ramadan"),
+        ("f-special_hours_0", "Autres horaires · Aïd"),
+        ("f-special_hours_1", "Autres horaires · 2027-05-03"),
+    ]
