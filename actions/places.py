@@ -4,8 +4,8 @@ from datetime import datetime, timezone
 
 from actions.base import DalilAction, Turn, database
 from actions.faq import say_other_question
-from bot.directory import search
-from bot.directory.open_now import asks_open_now
+from bot.directory import by_name, search, wishes
+from bot.directory.eligibility import spoken
 from bot.directory.place import Point
 from bot.directory.presentation import details_text, list_text
 from bot.errors import NotFound
@@ -29,7 +29,7 @@ def _take_up(turn: Turn) -> None:
     if turn.intent == "show_more":
         turn.set(page=int(turn.slots.get("page") or 0) + 1)
         return
-    turn.set(page=0, open_only=_open_only(turn))
+    turn.set(page=0, open_only=_open_only(turn), wishes=_wishes(turn))
     if turn.intent == "share_location":
         turn.set(point=[turn.data["latitude"], turn.data["longitude"]], place=None)
     category = turn.data.get("category") or (turn.seen.get("id") if turn.intent == "find_service" else None)
@@ -41,11 +41,21 @@ def _take_up(turn: Turn) -> None:
 
 
 def _open_only(turn: Turn) -> bool:
-    """By the button, or as it was written; it holds until the kind and the town that are asked for then are known."""
-    if turn.intent == "find_service":
-        return asks_open_now(turn.written, turn.settings.data_dir)
-    was_shown = turn.slots.get("category") and (turn.slots.get("place") or turn.slots.get("point"))
-    return turn.intent == "open_only" or (not was_shown and bool(turn.slots.get("open_only")))
+    """By the button, or as it was written."""
+    written = turn.intent == "find_service" and wishes.asks_open_now(turn.written, turn.settings.data_dir)
+    return written or turn.intent == "open_only" or (not _was_shown(turn) and bool(turn.slots.get("open_only")))
+
+
+def _wishes(turn: Turn) -> list[str]:
+    """What was written; it stays when only the town or the moment changes."""
+    written = wishes.asked(turn.written, turn.settings.data_dir) if turn.intent == "find_service" else []
+    is_new = _was_shown(turn) and turn.intent in ("find_service", "choose_category")
+    return written or ([] if is_new else turn.slots.get("wishes") or [])
+
+
+def _was_shown(turn: Turn) -> bool:
+    """Until the kind and the town that are asked for are known, what was said before them holds."""
+    return bool(turn.slots.get("category") and (turn.slots.get("place") or turn.slots.get("point")))
 
 
 class FindService(DalilAction):
@@ -55,7 +65,9 @@ class FindService(DalilAction):
     def act(self, turn: Turn) -> None:
         _take_up(turn)
         names = Gazetteer.load(turn.settings.data_dir)
-        if not turn.slots.get("category"):
+        if called := _called(turn, names):
+            self._show_called(turn, called)
+        elif not turn.slots.get("category"):
             turn.set(pending="category")
             buttons = (Button(names.category_names[c][turn.form], "choose_category", {"category": c}) for c in COMMON)
             turn.say(turn.text("ask_category"), tuple(buttons))
@@ -67,12 +79,23 @@ class FindService(DalilAction):
             self._show(turn, names)
         say_other_question(turn)
 
+    def _show_called(self, turn: Turn, hits: list[search.Hit]) -> None:
+        if len(hits) == 1:
+            turn.say(details_text(hits[0], turn.form, turn.texts), _beside(turn))
+        else:
+            turn.say(list_text(hits, turn.text("services_called"), turn.form, turn.texts), self._buttons(turn, hits, False))
+
     def _show(self, turn: Turn, names: Gazetteer) -> None:
         hits, more, unknown = self._search(turn)
+        wished = _about(turn, known=True)
+        if _wished(turn) and not turn.slots["page"] and (not hits or hits[0].elsewhere):
+            wished = _about(turn, known=False)
+            turn.set(wishes=[])
+            hits, more, unknown = self._search(turn)
         if not hits:
             self._none(turn, names)
             return
-        lines = [list_text(hits, self._head(turn, names, hits), turn.form, turn.texts)]
+        lines = [*wished, list_text(hits, self._head(turn, names, hits), turn.form, turn.texts)]
         lines += [turn.text("open_unknown", n=unknown)] if unknown else []
         turn.say("\n".join(lines), self._buttons(turn, hits, more))
 
@@ -95,6 +118,8 @@ class FindService(DalilAction):
             point=Point(*point) if point else None,
             open_at=datetime.now(timezone.utc) if turn.slots.get("open_only") else None,
             page=int(turn.slots.get("page") or 0),
+            free=wishes.FREE in _wished(turn),
+            language=_language(turn),
             states=("open", "unknown"),
         )
         with database().begin() as session:
@@ -111,8 +136,7 @@ class FindService(DalilAction):
             return
         town = turn.slots.get("place")
         place = names.town_names[town][turn.form] if town else turn.texts.get("service_unknown", turn.form)
-        buttons = (turn.button("change_place", "choose_place", change_place=True), turn.button("person_button", "ask_human"))
-        turn.say(turn.text("open_none") if turn.slots.get("open_only") else turn.text("services_none", place=place), buttons)
+        turn.say(turn.text("open_none") if turn.slots.get("open_only") else turn.text("services_none", place=place), _beside(turn))
 
     @staticmethod
     def _buttons(turn: Turn, hits: list[search.Hit], more: bool) -> tuple[Button, ...]:
@@ -126,14 +150,41 @@ class FindService(DalilAction):
         return (*found, turn.button("change_place", "choose_place", change_place=True))
 
 
+def _called(turn: Turn, names: Gazetteer) -> list[search.Hit]:
+    """What is asked for by its name."""
+    if turn.intent != "find_service" or not turn.written:
+        return []
+    with database().begin() as session:
+        said = " ".join(names.besides(turn.written, kinds=False))
+        return by_name.called(session, said, turn.slots.get("category") or "", turn.settings.data_dir)
+
+
+def _wished(turn: Turn) -> list[str]:
+    return turn.slots.get("wishes") or []
+
+
+def _language(turn: Turn) -> str:
+    return next((wish.removeprefix(wishes.SPOKEN) for wish in _wished(turn) if wish != wishes.FREE), "")
+
+
+def _about(turn: Turn, known: bool) -> list[str]:
+    """That only such places are shown, or that nobody knows which of them are such."""
+    language = _language(turn)
+    free = [turn.text("free_only" if known else "free_unknown")] if wishes.FREE in _wished(turn) else []
+    tongue = spoken(turn.settings.data_dir, turn.form).get(language, language)
+    return [*free, *([turn.text("spoken_only" if known else "spoken_unknown", language=tongue)] if language else [])]
+
+
+def _beside(turn: Turn) -> tuple[Button, ...]:
+    return turn.button("change_place", "choose_place", change_place=True), turn.button("person_button", "ask_human")
+
+
 class ServiceDetails(DalilAction):
     def name(self) -> str:
         return "action_service_details"
 
     def act(self, turn: Turn) -> None:
-        turn.say(
-            self._text(turn), (turn.button("change_place", "choose_place", change_place=True), turn.button("person_button", "ask_human"))
-        )
+        turn.say(self._text(turn), _beside(turn))
 
     @staticmethod
     def _text(turn: Turn) -> str:

@@ -104,6 +104,11 @@ def singular(word: str) -> str:
     return _ENDING.sub("", word)
 
 
+def skeletons(words: Iterable[str]) -> frozenset[str]:
+    """By which names are known again in the other script."""
+    return frozenset(filter(None, map(_bones, words)))
+
+
 def _joined(lists: Iterable[Ids]) -> tuple[Ids, Ids]:
     """The words of all rows one after the other, and the row of each."""
     found = list(lists)

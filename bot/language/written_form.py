@@ -101,14 +101,15 @@ class FormModel:
         odds = np.exp(total - total.max())
         return _mask(dict(zip(FORMS, (odds / odds.sum()).tolist())), text)
 
-    def detect(self, text: str, prior: Mapping[str, float] = UNIFORM) -> tuple[str, Probabilities]:
-        """The likeliest form (or `other`) and the probabilities after the conversation's prior."""
+    def detect(self, text: str, prior: Mapping[str, float] = UNIFORM, names: int = 0) -> tuple[str, Probabilities]:
+        """The likeliest form (or `other`) and the probabilities after the conversation's prior. `names`: how many of the words are names
+        of towns and kinds of places, which say little of the language."""
         if not has_letters(clean(text)):
             best = max(FORMS, key=lambda f: prior.get(f, 0.0))
             return best, dict(prior)
         counts = Counter(_grams(_prepare(text)))
         table = self.corpora.scores(counts)
-        if _is_other(text, float(table.max())):
+        if _is_other(text, float(table.max()), names):
             return OTHER, dict(UNIFORM)
         joint = {f: p * max(prior.get(f, 0.0), 1e-3) for f, p in self._read(text, counts, table).items()}
         total = sum(joint.values())
@@ -116,7 +117,7 @@ class FormModel:
         return max(posterior, key=posterior.__getitem__), posterior
 
 
-def _is_other(text: str, known: float) -> bool:
+def _is_other(text: str, known: float, names: int) -> bool:
     """A text outside the five: another script, or Latin letters that look like none of ours and are foreign to langdetect.
 
     `known`: the best score of the table."""
@@ -124,7 +125,7 @@ def _is_other(text: str, known: float) -> bool:
     foreign = sum(1 for c in letters if not ("\u0600" <= c <= "\u06ff" or c < "\u0250" or "\ufb50" <= c <= "\ufeff"))
     if letters and foreign / len(letters) > 0.5:
         return True
-    if len(text.split()) < 4 or arabic_share(text) > 0.5:
+    if len(text.split()) < 4 or 2 * names >= len(text.split()) or arabic_share(text) > 0.5:
         return False
     return known < STRANGE and _foreign_to_langdetect(_prepare(text))
 

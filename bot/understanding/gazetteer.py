@@ -1,7 +1,7 @@
 """Towns, neighbourhoods and kinds of places by their names, in every spelling people use, typos included."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,6 +54,15 @@ class Gazetteer:
         words = [w for w in normalize(text).split() if len(w) > 2]
         return self.place(text) if len(words) <= 2 else None
 
+    def besides(self, text: str, kinds: bool = True) -> list[str]:
+        """The words of a text that are in the name of no town and, if `kinds`, of no kind of place."""
+        left = f" {normalize(text)} "
+        for run in sorted(
+            _exact(text, {*self.places, *self.categories} if kinds else self.places), key=len, reverse=True
+        ):
+            left = left.replace(f" {run} ", " ")
+        return left.split()
+
     def category(self, text: str) -> str | None:
         """The kind of place whose longest word stands in the text, exactly."""
         found = max(_exact(text, self.categories), key=len, default=None)
@@ -80,7 +89,7 @@ def _windows(text: str) -> Iterable[str]:
                 yield bare
 
 
-def _exact(text: str, names: dict[str, str]) -> Iterable[str]:
+def _exact(text: str, names: Container[str]) -> Iterable[str]:
     return (run for run in _windows(text) if run in names)
 
 

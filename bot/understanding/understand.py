@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from bot.language.forms import LANGUAGE, OTHER
-from bot.language.normalize import clean
+from bot.language.normalize import clean, normalize
 from bot.language.written_form import UNIFORM
 from bot.understanding import danger
 from bot.understanding.calibration import Calibration
@@ -70,7 +70,8 @@ WARMING = "potrzebuję pomocy z dokumentami"  # foreign: it loads the encoder an
 def understand(text: str, history: History, index: Index) -> Understanding:
     """Urgency is looked for before anything else."""
     visible = clean(text)
-    form, forms = index.forms.detect(visible, history.prior())
+    names = len(normalize(visible).split()) - len(index.gazetteer.besides(visible))
+    form, forms = index.forms.detect(visible, history.prior(), names)
     whole, parts = _read(visible, form, history, index)
     decided = _decide(whole, history, index)
     answered, second = _two(decided, [_decide(part, history, index) for part in parts], index)

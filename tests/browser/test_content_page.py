@@ -210,6 +210,7 @@ def test_a_colleague_is_asked_for_a_review_and_named_in_a_comment(sign_in: SignI
     page.locator("#of").select_option(label=name)
     page.locator("#do-submit").click()
     expect(page.locator("#waits-for")).to_contain_text(name)
+    page.wait_for_load_state()
     page.locator("#about-comments").click()
     page.locator("#comment").click()
     page.keyboard.type(f"500 dirhams, @{name[:10].lower()}")
