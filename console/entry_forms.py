@@ -1,7 +1,7 @@
 """What an editor filled in, as places of an entry: what a form did not send stays as it was."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ WORDS = ("topic", "source_form", "read_on", "check_again_on", "checked_by", "che
 SOUGHT = ("facts", "related", "services")  # what is found by words
 SHOW = "show_in"  # the form in which the answer is shown
 _GAP, _HELD = re.compile(r"(?<=\d) (?=\d)"), re.compile(r"(?<=\d)\u00a0(?=\d)")
+_CLASHING = re.compile(r"([\w-]+):([0-9a-f]+)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")  # all but tab and end of line; the column takes no zero byte
 
 
@@ -41,9 +42,9 @@ def place_of(name: str) -> Place | None:
 @dataclass(frozen=True)
 class Typed:
     """`seen`: the revision that was before the editor. `kind`: minor, meaning, or nothing yet. `looked_at`: forms said to be right as
-    they are. `responsible`: None when it was not asked; `was`: who it was on the page. `since`: after two saved at once, the version with
-    which both began; `take`: the field that shall have what the other one saved. `sought`: words by which facts, entries and services are
-    looked for."""
+    they are. `responsible`: None when it was not asked; `was`: who it was on the page. `clashing`: after two saved at once, the
+    fields that both changed, each with a mark of what mine said then; `keep`: those in which mine shall stay; `take`: the one that shall
+    have what the other one saved. `sought`: words by which facts, entries and services are looked for."""
 
     seen: int
     places: Mapping[Place, Any] = field(default_factory=dict)
@@ -52,7 +53,8 @@ class Typed:
     looked_at: tuple[str, ...] = ()
     responsible: str | None = None
     was: str = ""
-    since: int = 0
+    clashing: Mapping[str, str] = field(default_factory=dict)
+    keep: Collection[str] = ()
     take: str = ""
     sought: Mapping[str, str] = field(default_factory=dict)
     show: str = ""
@@ -85,7 +87,8 @@ async def typed(request: Request) -> Typed:
         looked_at,
         whose if isinstance(whose, str) else None,
         _word(form, "responsible_was"),
-        _number(form, "since"),
+        dict(_CLASHING.findall(_word(form, "clashing"))),
+        tuple(name for name in form.getlist("keep") if isinstance(name, str)),
         _word(form, "take"),
         sought,
         _word(form, SHOW),

@@ -17,7 +17,7 @@ from bot.tables import EntryRow, Staff
 from console import entry_view
 from console.door import Door, Signed, by_script
 from console.entries import ENTRY, shelf
-from console.entry_clash import body, clash, typed_over
+from console.entry_clash import body, clash, marks, open_since, typed_over
 from console.entry_forms import Typed, typed
 from console.entry_view import Reader, Said, Sheet
 from console.pages import ROOT
@@ -71,6 +71,8 @@ class EntryPages:
             raise Refused("entry.too_long")
         base = body(session, entry_id, typed.seen)
         now = typed.over(base)
+        if clash(session, entry_id, typed, now).undecided:
+            raise Refused("entry.undecided")
         editing.check(now)
         kind: Kind = "meaning" if typed.kind == "meaning" else "minor"
         if typed.looked_at or differences.changed(base, now):
@@ -79,14 +81,15 @@ class EntryPages:
             editing.entrust(session, person, entry_id, typed.responsible or "")
 
     def _refused(self, request: Request, session: Session, what: tuple[str, Typed], error: DalilError) -> Sheet:
-        """Theirs beside mine where both wrote; where only they wrote, theirs is taken. To save once more is then a choice."""
+        """Theirs beside mine where both wrote: each is to be decided; where only they wrote, theirs is taken."""
         entry_id, typed = what
         said, mine = self.door.sentence(request, error), typed_over(session, entry_id, typed)
         if not isinstance(error, Conflict):
             return Sheet(mine, typed, said, 422, clash(session, entry_id, typed, mine), came_back=True)
         head = workflow.head(session, entry_id)
         merged = merging.merge(body(session, entry_id, typed.seen), mine, head.body)
-        now = replace(typed, seen=head.number, since=typed.seen, looked_at=())
+        clashing = open_since(clash(session, entry_id, typed, mine), typed) | marks(merged)
+        now = replace(typed, seen=head.number, clashing=clashing, keep=(), looked_at=())
         return Sheet(merged.body, now, said, 409, clash(session, entry_id, now, merged.body), merged.taken, came_back=True)
 
     def _reader(self, request: Request, session: Session) -> Reader:

@@ -105,6 +105,8 @@ def parts(session: Session, sheet: Sheet, reader: Reader) -> dict[str, Any]:
             "places": len(body["categories"] or ()) + len(body["services"] or ()),
         },
         "typed": typed,
+        "clash": sheet.clash,
+        "places": [(field_of(place), place[1]) for place in differences.places()],
         **_choices(session, sheet, reader),
     }
 

@@ -11,8 +11,8 @@ let sending = false;
 
 const isKept = (name) => !NOT_KEPT.includes(name);
 const typed = () => [...new FormData(form)].filter(([name]) => isKept(name));
-const HOW = /^(find_|(show_in|kind|why|since)$)/; // says nothing about the answer itself
-const written = (fields) => told(fields, (name) => isKept(name) && !HOW.test(name) && !["seen", "since"].includes(name));
+const HOW = /^(find_|(show_in|kind|why|clashing|keep)$)/; // says nothing about the answer itself
+const written = (fields) => told(fields, (name) => isKept(name) && !HOW.test(name) && name !== "seen");
 const { given, dirty } = compared(form, (name) => name !== "csrf" && !HOW.test(name), "cameBack" in studio.dataset);
 const mark = () => studio.toggleAttribute("data-unsaved", dirty());
 
@@ -71,11 +71,11 @@ function later(name, wait, act) {
   waits[name] = setTimeout(act, wait);
 }
 
-// A folded part opens when a fault is found in it.
+// A folded part opens when a fault is found in it, or what a colleague saved.
 const parts = [...form.querySelectorAll(".part")], faulty = new Map();
 function unfold() {
   for (const part of parts) {
-    const now = part.querySelector(".fault") !== null;
+    const now = part.querySelector(".fault, .theirs") !== null;
     if (now && faulty.get(part) === false) part.open = true;
     faulty.set(part, now);
   }

@@ -22,6 +22,7 @@ from bot.faq.asked import STATES as ASKED_STATES
 from bot.faq.asked_trends import TABLES as ASKED_TABLES
 from bot.faq.differences import COMMON, WRITTEN
 from bot.faq.listing import VIEWS as ENTRY_VIEWS
+from bot.faq.revisions import WHYS as REVISION_WHYS
 from bot.faq.unanswered import WHYS
 from bot.handoff.canned import VARIABLES
 from bot.handoff.cases import OUTCOMES
@@ -130,8 +131,9 @@ STORED = {
         "no_kind",
         "no_town",
         "same_name",
-    ),
         "erases",
+        "same_organization",
+    ),
     "referral": (*REFERRED, "refused_late", "printed"),
     "referral_": ("changed", "already", "how", "not_safe", "nothing_shared", "text_changed", "not_agreed"),
     "referral_next": REFERRED,
@@ -153,7 +155,7 @@ STORED = {
     "choice": ("high", "medium", "low", "gone"),
     "rule": RULES,
     "entry": ("changed", "nothing_new", "taken", "four_eyes", "faults", "no_kind", "too_long", "no_day", "half_checked", "bad_address"),
-    "entry_": ("no_title", "no_topic", "bad_id", "not_to_them", "never_live", "too_many", "not_asked", "asked_meanwhile"),
+    "entry_": ("no_title", "no_topic", "bad_id", "not_to_them", "never_live", "too_many", "undecided", "not_asked", "asked_meanwhile"),
     "comment": ("empty", "too_long"),
     "settings": ("grace",),
     "trial": ("learning",),
@@ -170,7 +172,8 @@ STORED = {
     "user": ("entry", "service", "organization"),
     "review": ("day", "draft_waits"),
     "menu": tuple(item.label for item in ITEMS),
-    "asked": ("why", "none_chosen", "no_entry"),
+    "asked": ("none_chosen", "no_entry", "archived"),
+    "revision_why": REVISION_WHYS,
     "asked_state": ASKED_STATES,
     "asked_is": ASKED_STATES[1:],
     "asked_why": WHYS,

@@ -120,7 +120,7 @@ def test_who_did_not_touch_the_responsible_person_changes_nothing_about_it(desk:
     refused = save(desk, page, answer__fr="De Zineb.", title__fr="Inscrire")
     assert refused.status_code == 409
     assert re.search(r'<option value="[^"]+" selected>Omar</option>', refused.text)
-    assert save(desk, refused.text).status_code == 303
+    assert save(desk, refused.text, keep=["title-fr"]).status_code == 303
     assert responsible(db) == "Omar" and head(db).body["answers"]["fr"] == "De Zineb."
 
 
@@ -128,7 +128,7 @@ def test_a_choice_of_the_responsible_person_survives_a_refusal(desk: Browser, om
     page = desk.get(ENTRY).text
     save(omar, page, title__fr="École")
     refused = save(desk, page, title__fr="Inscrire", responsible=id_of(db, "Omar"))
-    assert refused.status_code == 409 and save(desk, refused.text).status_code == 303
+    assert refused.status_code == 409 and save(desk, refused.text, keep=["title-fr"]).status_code == 303
     assert responsible(db) == "Omar"
 
 
@@ -207,9 +207,67 @@ def test_only_what_differs_is_shown_and_can_be_taken(desk: Browser, omar: Browse
     fields = {**sent(refused.text), "csrf": [desk.csrf], "take": ["answer-fr"]}
     taken = post(desk, f"{ENTRY}/look", fields)
     assert 'id="theirs-answer-fr"' not in taken.text and 'id="theirs-categories"' in taken.text
-    assert save(desk, taken.text).status_code == 303
+    assert save(desk, taken.text, keep=["categories"]).status_code == 303
     body = head(db).body
     assert body["answers"]["fr"] == f"{text} Gratuit." and body["titles"]["en"] == "Mine" and body["categories"] == ["police"]
+
+
+def both_changed(desk: Browser, omar: Browser, **more: str) -> str:
+    """The page of who saved second."""
+    page = desk.get(ENTRY).text
+    save(omar, page, answer__fr="Gratuit.", title__fr="École")
+    refused = save(desk, page, answer__fr="Payant.", title__fr="Inscrire", **more)
+    assert refused.status_code == 409
+    return refused.text
+
+
+def listed(page: str) -> list[tuple[str, bool]]:
+    """The fields that the top of the page leads to, and whether each waits for a decision."""
+    top = page.split('id="clashes"')[1].split("</section>")[0]
+    return [(field, FR.text("to decide") in said) for field, said in re.findall(r'<li><a href="#([^"]+)">(.*?)</li>', top, re.DOTALL)]
+
+
+def test_the_page_says_at_its_top_where_both_wrote_and_does_not_cover_it(desk: Browser, omar: Browser) -> None:
+    page = both_changed(desk, omar)
+    assert sorted(listed(page)) == [("answer-fr", True), ("title-fr", True)]
+    assert page.index('id="clashes"') < page.index('id="column-fr"') and not re.search(r'id="save-panel"[^>]* open', page)
+
+
+def test_nothing_is_saved_until_each_clash_was_decided(desk: Browser, omar: Browser, db: Database) -> None:
+    page = both_changed(desk, omar)
+    refused = save(desk, page)
+    assert refused.status_code == 422 and FR.text("entry.undecided") in refused.text and head(db).number == 2
+    half = save(desk, refused.text, keep=["answer-fr"])
+    assert half.status_code == 422 and sorted(listed(half.text)) == [("answer-fr", False), ("title-fr", True)]
+    assert re.search(r'name="keep" value="answer-fr" checked', half.text), "what was decided stays decided"
+    taken = post(desk, f"{ENTRY}/look", {**sent(half.text), "csrf": [desk.csrf], "take": ["title-fr"]})
+    assert listed(taken.text) == [("answer-fr", False)]
+    assert save(desk, taken.text).status_code == 303
+    body = head(db).body
+    assert (body["answers"]["fr"], body["titles"]["fr"]) == ("Payant.", "École")
+
+
+def test_who_wrote_on_after_seeing_the_other_text_has_decided(desk: Browser, omar: Browser, db: Database) -> None:
+    page = both_changed(desk, omar)
+    assert save(desk, page, answer__fr="Gratuit ou payant.", keep=["title-fr"]).status_code == 303
+    assert head(db).body["answers"]["fr"] == "Gratuit ou payant."
+
+
+def test_a_clash_that_nobody_decided_is_still_asked_about_after_a_third_save(desk: Browser, omar: Browser, db: Database) -> None:
+    page = both_changed(desk, omar)
+    save(omar, omar.get(ENTRY).text, answer__en="Third.", title__fr="L’école")
+    again = save(desk, page, keep=["answer-fr", "title-fr"])
+    assert again.status_code == 422 or again.status_code == 409
+    assert listed(again.text) == [("title-fr", True)], "the other one was decided, and is as it was"
+    third = save(desk, page, title__fr="Inscription")
+    assert third.status_code == 422 and ("answer-fr", True) in listed(third.text)
+
+
+def test_while_one_types_the_list_of_clashes_and_the_other_texts_come_along(desk: Browser, omar: Browser) -> None:
+    """Also on a page that was loaded anew: the browser puts back the hidden field."""
+    fields = {**sent(both_changed(desk, omar)), "csrf": [desk.csrf], "keep": ["title-fr"]}
+    answer = desk.client.post(f"/console{ENTRY}/look", data=fields, headers={"X-Console": "1"})
+    assert sorted(listed(answer.text)) == [("answer-fr", True), ("title-fr", False)] and 'id="theirs-answer-fr"' in answer.text
 
 
 def test_numbers_with_spaces_are_held_together_in_the_field_and_kept_as_they_were(desk: Browser, db: Database) -> None:
