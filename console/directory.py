@@ -6,10 +6,10 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
-from bot.directory import editing, search, usage
+from bot.directory import editing, search, typed, usage
 from bot.directory.editing import Change, WrongFields
 from bot.directory.presentation import called
-from bot.directory.typed import with_scheme
+from bot.directory.typed import SameName, with_scheme
 from bot.errors import Conflict
 from bot.language.forms import known
 from bot.staff.rights import Right
@@ -51,6 +51,9 @@ class DirectoryPages:
         def do(session: Session) -> Organization:
             if wrong := list(editing.faults_of_organization(change.values)):
                 raise WrongFields(wrong)
+            other = None if organization_id or "another" in filled else typed.twin_organization(session, change.values)
+            if other:
+                raise SameName(other.id, "directory.same_organization")
             return editing.save_organization(session, signed.staff, organization_id, change)
 
         row, error = tried(self.door, do)

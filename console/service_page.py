@@ -62,7 +62,7 @@ class Tried:
 def refusal(problem: str, refused: Tried | None, stored: Filled) -> dict[str, Any]:
     """What a form says of it: in all, and at each field. `came_back`: with something that is not stored."""
     faults = refused.faults if refused else ()
-    twin = refused.error.service_id if refused and isinstance(refused.error, SameName) else ""
+    twin = refused.error.twin if refused and isinstance(refused.error, SameName) else ""
     wrong = {fault.at: str(fault) for fault in faults}
     typed_in = refused.filled.items() if refused else ()
     came_back = any(stored.get(key, "") != text for key, text in typed_in if key not in ("csrf", "seen"))

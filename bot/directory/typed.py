@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from bot.directory.editing import Values, WrongField
 from bot.faq.phones import is_number
 from bot.language.normalize import normalize
-from bot.tables import Service
+from bot.tables import Organization, Service
 
 LONGEST_NUMBER, LONGEST_NOTE, LONGEST_DAY, LONGEST_HOURS = 40, 80, 60, 500
 LATITUDES, LONGITUDES = (20.5, 36.2), (-17.3, -0.9)  # of Morocco
@@ -19,11 +19,11 @@ _BARE = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:[/?#:]\S*)?", re.IGNORECAS
 
 
 class SameName(WrongField):
-    """`service_id`: the one that is there already."""
+    """`twin`: the id of the one that is there already."""
 
-    def __init__(self, service_id: str) -> None:
-        super().__init__("directory.same_name", "names", "names_fr")
-        self.service_id = service_id
+    def __init__(self, twin: str, key: str = "directory.same_name") -> None:
+        super().__init__(key, "names", "names_fr")
+        self.twin = twin
 
 
 def with_scheme(address: str) -> str:
@@ -45,6 +45,12 @@ def faults(values: Values, before: Service | None) -> Iterator[WrongField]:
 def twin(session: Session, organization_id: str, values: Values) -> Service | None:
     """A service of this organisation in this town that is called the same."""
     others = session.scalars(select(Service).filter_by(organization_id=organization_id, town=values["town"]).order_by(Service.id))
+    return next((other for other in others if _called(other.names) & _called(values["names"])), None)
+
+
+def twin_organization(session: Session, values: Values) -> Organization | None:
+    """One that is called the same, in whichever language."""
+    others = session.scalars(select(Organization).order_by(Organization.id))
     return next((other for other in others if _called(other.names) & _called(values["names"])), None)
 
 

@@ -30,6 +30,19 @@ def test_an_organisation_and_its_service_are_made_and_found(editor: Browser, db:
     assert "Permanence" in page and "Services : \u20681\u2069" in page and f"/services/{key}" in page
 
 
+def test_a_second_organisation_of_the_same_name_is_asked_about(editor: Browser, db: Database, organization: str) -> None:
+    for typed in ({"names_fr": "association  AMAL"}, {"names_ar": "جمعية الأمل"}):
+        page = editor.post("/directory/organizations/new", **typed, description_fr="Aide")
+        assert page.status_code == 422 and 'href="/console/directory/organizations/org"' in page.text and 'name="another"' in page.text
+        assert "Aide" in page.text
+    assert editor.post("/directory/organizations/new", names_fr="Association Amal", another="1").history[0].status_code == 303
+    assert editor.post("/directory/organizations/new", names_fr="Association Azul").history[0].status_code == 303
+    path = "/directory/organizations/org"
+    assert editor.post(path, names_fr="Association Azul", seen=seen(editor, path)).history[0].status_code == 303
+    with db.begin() as session:
+        assert len(session.scalars(select(Organization)).all()) == 3
+
+
 def test_a_confidential_place_is_never_said(editor: Browser, db: Database, organization: str) -> None:
     """Somebody ticks the box of a place that had an address: it must go."""
     key = add(editor, address="7, rue des Orangers", point="30.4, -9.6", categories=["women_support"])
