@@ -189,3 +189,11 @@ def test_list_and_page_have_the_same_word_for_how_sure_it_is(code: str) -> None:
     said = read_all()[code]
     for trust in ("verified", "partly", "name-only"):
         assert said.named("why", trust) == said.named("verified", trust)
+
+
+def test_a_service_has_one_word_in_arabic(editor: Browser, add: Any) -> None:
+    add("a")
+    editor.get("/language/ar")
+    for path in ("/directory", "/directory/organizations", "/directory?q=xyzxyz"):
+        page = editor.get(path).text
+        assert "الخدمات" in page and "مصلحة" not in page and "مصالح" not in page, path
