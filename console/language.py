@@ -47,6 +47,11 @@ class Language:
         """The word for a stored value (`state.waiting`); one that is not known is shown as it is."""
         return self.messages.get(f"{kind}.{value}", value)
 
+    def noted(self, why: str) -> str:
+        """Why a revision was saved: the words of an editor, or what a step noted (`bot.faq.revisions.noted`)."""
+        key, _, detail = why.partition(" ")
+        return self.text(key, detail=detail) if key.startswith("revision_why.") and self.has(key) else why
+
     def when(self, at: datetime) -> str:
         """The hour today, else day and hour, as it is in Agadir."""
         today = at.astimezone(TIME_ZONE).date() == datetime.now(TIME_ZONE).date()

@@ -12,20 +12,20 @@ from bot.directory.towns import town_names
 from bot.errors import DalilError, Refused
 from bot.faq import asked, asked_steps, entries, rules
 from bot.faq.asked import DAYS, ON_A_PAGE, STATES, Group, Sought
-from bot.faq.asked_steps import Chosen
+from bot.faq.asked_steps import Chosen, Reopened
 from bot.faq.editing import LONGEST
 from bot.faq.unanswered import WHYS
 from bot.language.forms import FORMS, OTHER, known
 from bot.privacy.redact import MARK
 from bot.staff import accounts
 from bot.staff.rights import Right
-from console.door import Door, RowId, Signed
+from console.door import MOST_ROWS, Door, RowId, Signed
 from console.entries import ENTRY, shelf
 from console.pages import ROOT
 from console.tries import tried
 
 PATH = "/unanswered"
-WHY = "asked.why"  # the words of the catalogue that stand beside the new revision
+TAKEN_BACK, LEFT = "back", "left"  # in the address, after reopening
 MOST = 200  # messages in one step
 Word = Annotated[str, Query(max_length=60)]
 
@@ -55,17 +55,32 @@ class Taken:
     form: str = ""
 
 
+@dataclass(frozen=True)
+class Added:
+    """What was just done: questions of this cluster went into this entry."""
+
+    entry: str = ""
+    cluster: int = 0
+
+
 class UnansweredPages:
     def __init__(self, door: Door) -> None:
         self.door, self.shelf = door, shelf(door.db)
 
-    def show(self, request: Request, place: Place, added: str = "") -> Response:
+    def show(self, request: Request, place: Place, added: Added) -> Response:
         with self.door.db.begin() as session:
             listing = asked.listed(session, place.sought, place.state, place.number)
             choices = {"topics": entries.topics(session), "places": asked.places(session), "titles": self.shelf.titles(session)}
         known_forms = {"forms": (*FORMS, OTHER), "whys": WHYS, "days": DAYS, "states": STATES}
         last = place.number * ON_A_PAGE >= listing.counts.get(place.state, 0)
-        context = {"place": place, "listing": listing, "towns": self._towns(request), "last": last, "added": added}
+        context = {
+            "place": place,
+            "listing": listing,
+            "towns": self._towns(request),
+            "last": last,
+            "added": added.entry,
+            "of": added.cluster,
+        }
         return self.door.page(request, "unanswered.html", {**context, **choices, **known_forms})
 
     def open(self, request: Request, cluster_id: int, taken: Taken | None = None, error: DalilError | None = None) -> Response:
@@ -74,6 +89,7 @@ class UnansweredPages:
             names = accounts.names(session, [group.cluster.by])
             titles, offered = self.shelf.titles(session), self._offered(session)
         shown = {"group": group, "taken": taken or _preset(group), "names": names, "titles": titles, "offered": offered}
+        shown["reopened"] = _reopened(request)
         choices = {"topics": sorted(rules.book(self.door.settings.data_dir).topics), "forms": FORMS, "longest": LONGEST["titles"]}
         return self.door.form(request, "unanswered_cluster.html", {**shown, **choices, "towns": self._towns(request)}, error)
 
@@ -82,7 +98,7 @@ class UnansweredPages:
         _, error = tried(self.door, lambda session: asked_steps.add_questions(session, signed.staff, chosen, taken.entry))
         if error:
             return self.open(request, cluster_id, taken, error)
-        return RedirectResponse(f"{ROOT}{PATH}?{urlencode({'added': taken.entry})}", 303)
+        return RedirectResponse(f"{ROOT}{PATH}?{urlencode({'added': taken.entry, 'of': cluster_id})}", 303)
 
     def new_entry(self, request: Request, signed: Signed, cluster_id: int, taken: Taken) -> Response:
         def make(session: Session) -> str:
@@ -96,13 +112,19 @@ class UnansweredPages:
             return self.open(request, cluster_id, taken, error)
         return RedirectResponse(f"{ROOT}{ENTRY}/{entry_id}?saved=1", 303)
 
-    def decide(self, signed: Signed, cluster_id: int, back: bool) -> Response:
+    def ignore(self, signed: Signed, cluster_id: int) -> Response:
         with self.door.db.begin() as session:
-            (asked_steps.reopen if back else asked_steps.ignore)(session, signed.staff, cluster_id)
-        return RedirectResponse(f"{ROOT}{PATH}/{cluster_id}" if back else f"{ROOT}{PATH}?ignored={cluster_id}", 303)
+            asked_steps.ignore(session, signed.staff, cluster_id)
+        return RedirectResponse(f"{ROOT}{PATH}?ignored={cluster_id}", 303)
+
+    def reopen(self, signed: Signed, cluster_id: int) -> Response:
+        with self.door.db.begin() as session:
+            entry, left = asked_steps.reopen(session, signed.staff, cluster_id)
+        said = f"?{urlencode({LEFT if left else TAKEN_BACK: entry})}" if entry else ""
+        return RedirectResponse(f"{ROOT}{PATH}/{cluster_id}{said}", 303)
 
     def _chosen(self, request: Request, cluster_id: int, taken: Taken) -> Chosen:
-        return Chosen(cluster_id, taken.ids[:MOST], self.door.language(request).text(WHY))
+        return Chosen(cluster_id, taken.ids[:MOST])
 
     def _towns(self, request: Request) -> dict[str, str]:
         return town_names(self.door.settings.data_dir, self.door.language(request).code)
@@ -114,6 +136,12 @@ class UnansweredPages:
             if line.standing != "archived":
                 found.setdefault(line.topic, []).append(line.id)
         return found
+
+
+def _reopened(request: Request) -> Reopened:
+    """As `reopen` wrote it into the address."""
+    said = request.query_params
+    return Reopened(said.get(LEFT) or said.get(TAKEN_BACK) or "", LEFT in said)
 
 
 def _preset(group: Group) -> Taken:
@@ -149,8 +177,9 @@ def add(routes: APIRouter, door: Door) -> None:
         state: str = "",
         page: Annotated[int, Query(ge=1, le=10_000)] = 1,
         added: Word = "",
+        of: Annotated[int, Query(ge=0, le=MOST_ROWS)] = 0,
     ) -> Response:
-        return pages.show(request, Place(sought, state if state in STATES else STATES[0], page), added)
+        return pages.show(request, Place(sought, state if state in STATES else STATES[0], page), Added(added, of))
 
     def opened(request: Request, row_id: RowId, signed: Annotated[Signed, may]) -> Response:
         return pages.open(request, row_id)
@@ -162,10 +191,10 @@ def add(routes: APIRouter, door: Door) -> None:
         return pages.new_entry(request, signed, row_id, it)
 
     def ignore(row_id: RowId, signed: Annotated[Signed, may_change]) -> Response:
-        return pages.decide(signed, row_id, back=False)
+        return pages.ignore(signed, row_id)
 
     def reopen(row_id: RowId, signed: Annotated[Signed, may_change]) -> Response:
-        return pages.decide(signed, row_id, back=True)
+        return pages.reopen(signed, row_id)
 
     routes.add_api_route(PATH, listed, methods=["GET"])
     routes.add_api_route(f"{PATH}/{{row_id}}", opened, methods=["GET"])

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from bot.errors import Refused
 from bot.exchange.plan import Outcome, Plan
 from bot.exchange.slots import RESPONSIBLE
-from bot.faq import editing, workflow
+from bot.faq import editing, revisions, workflow
 from bot.faq.workflow import Change
 from bot.handoff import audit
 from bot.tables import Staff
@@ -19,7 +19,7 @@ def apply(session: Session, person: Staff, plan: Plan, others: bool = False) -> 
     if not plan.is_whole and not others:
         raise Refused("exchange.not_whole")
     for outcome in plan.to_do:
-        _apply(session, person, outcome, f"import of {plan.read.name}")
+        _apply(session, person, outcome, revisions.noted("imported", plan.read.name))
     audit.record(session, str(person.id), "content.imported", "content", {"new": plan.count("new"), "changed": plan.count("changed")})
     return len(plan.to_do)
 

@@ -1,7 +1,7 @@
 """What people asked in vain, as editors read it: clusters, those first that most people asked about lately."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from bot import clock
 from bot.clock import TIME_ZONE
 from bot.errors import NotFound
+from bot.faq import entries
 from bot.language.normalize import normalize
 from bot.privacy.vault import vault
 from bot.tables import Cluster, Unanswered
@@ -113,13 +114,15 @@ def _groups(session: Session, heads: Sequence[Row[Any]], sought: Sought, most: i
     rows, weeks = _rows(session, ids, sought), _weeks(session, ids)
     chosen = {id: _chosen(rows[id], most * _SPARE) for id in ids}
     texts = _texts(session, [row.id for picked in chosen.values() for row in picked])
-    return [_group(head, rows[head[0].id], weeks[head[0].id], _examples(chosen[head[0].id], texts)[:most]) for head in heads]
+    archived = entries.archived(session)
+    near = {id: _nearest(rows[id], archived) for id in ids}
+    return [_group(head, rows[id], near[id], (weeks[id], _examples(chosen[id], texts)[:most])) for head in heads for id in [head[0].id]]
 
 
-def _group(head: Row[Any], rows: Sequence[Row[Any]], weeks: list[tuple[date, int]], examples: list[Example]) -> Group:
+def _group(head: Row[Any], rows: Sequence[Row[Any]], near: tuple[str, float], shown: tuple[list[tuple[date, int]], list[Example]]) -> Group:
     counted = {name: _counted(getattr(row, name) for row in rows) for name in ("why", "place", "topic", "form")}
     cluster, people, since, messages, last = head
-    return Group(cluster, people, since, messages, last, counted, *_nearest(rows), weeks, examples)
+    return Group(cluster, people, since, messages, last, counted, *near, *shown)
 
 
 def _rows(session: Session, ids: Sequence[int], sought: Sought) -> dict[int, list[Row[Any]]]:
@@ -162,14 +165,14 @@ def _examples(rows: Sequence[Row[Any]], texts: dict[int, str]) -> list[Example]:
     return [Example(row.id, texts[row.id], row.form, row.why) for row in rows if row in known.values()]
 
 
-def _nearest(rows: Iterable[Row[Any]]) -> tuple[str, float]:
-    """The entry that most came near to, and its mean probability; 0 when it was only said in vain."""
+def _nearest(rows: Iterable[Row[Any]], gone: Collection[str]) -> tuple[str, float]:
+    """The entry that most came near to and that is not gone, and its mean probability; 0 when it was only said in vain."""
     weights: dict[str, float] = defaultdict(float)
     known: dict[str, list[float]] = defaultdict(list)
     for row in rows:
         weights[row.nearest] += row.probability or _WEIGHT
         known[row.nearest] += [row.probability] if row.probability else []
-    best = max(weights.keys() - {""}, key=lambda name: (weights[name], name), default="")
+    best = max(weights.keys() - {"", *gone}, key=lambda name: (weights[name], name), default="")
     return best, sum(known[best]) / len(known[best]) if known.get(best) else 0.0
 
 

@@ -95,6 +95,11 @@ def is_withdrawn(session: Session, entry_id: str) -> bool:
     return session.scalar(select(EntryRow.id).filter_by(id=entry_id, state="withdrawn")) is not None
 
 
+def archived(session: Session) -> set[str]:
+    """Ids of what answers nobody any more, and is not on its way back."""
+    return set(session.scalars(select(EntryRow.id).where(EntryRow.state == "archived", EntryRow.stage != "review")))
+
+
 def titles(session: Session, ids: Sequence[str], states: Sequence[str] = ("published",)) -> dict[str, dict[str, str]]:
     query = select(EntryRow.id, EntryRow.body["titles"]).where(EntryRow.id.in_(ids), EntryRow.state.in_(states))
     return {row[0]: row[1] for row in session.execute(query)}

@@ -11,6 +11,12 @@ from bot.errors import NotFound
 from bot.tables import EntryRow, Revision
 
 Kind = Literal["new", "minor", "meaning"]
+WHYS = ("asked", "taken_back", "again", "imported")  # what a step notes beside its revision; pages say it in the language of the reader
+
+
+def noted(why: str, detail: str | int = "") -> str:
+    """One of `WHYS` as it is stored."""
+    return f"revision_why.{why} {detail}".strip()
 
 
 @dataclass(frozen=True)

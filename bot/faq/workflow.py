@@ -116,7 +116,7 @@ def barred(session: Session, row: EntryRow) -> set[uuid.UUID | None]:
 
 def roll_back(session: Session, person: Staff, row: EntryRow, old: Revision) -> Revision:
     """What was live before answers again, at once, as a new revision; no second pair of eyes: it had them."""
-    revision = revisions.add(session, row, old.body, Reason("meaning", f"= {old.number}", person.id))
+    revision = revisions.add(session, row, old.body, Reason("meaning", revisions.noted("again", old.number), person.id))
     _put_live(session, person, row, revision, "entry.rolled_back")
     return revision
 
@@ -125,7 +125,7 @@ def restore(session: Session, person: Staff, entry_id: str, seen: int, number: i
     """An old revision becomes the draft, with the forms that nobody had looked at then."""
     row, old = as_seen(session, entry_id, seen), revisions.get(session, entry_id, number)
     body = {**old.body, "to_check": old.body.get("to_check") or []}
-    return _keep(session, row, body, Reason("meaning", f"= {number}", person.id))
+    return _keep(session, row, body, Reason("meaning", revisions.noted("again", number), person.id))
 
 
 def archive(session: Session, person: Staff, entry_id: str, seen: int) -> None:

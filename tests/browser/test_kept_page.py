@@ -73,7 +73,8 @@ def test_saving_in_one_tab_loses_nothing_of_another_one(sign_in: Callable[..., P
 
 def test_what_nobody_came_back_for_goes(sign_in: Callable[..., Page], hire: Callable[..., Staff]) -> None:
     page = sign_in(hire("Zineb", "editor"), "/console/content")
-    keep = """(days) => localStorage.setItem(`dalil-entry-${days}@somebody`, JSON.stringify({ at: Date.now() - days * 86400000, fields: [] }))"""
+    kept = "JSON.stringify({ at: Date.now() - days * 86400000, fields: [] })"
+    keep = f"(days) => localStorage.setItem(`dalil-entry-${{days}}@somebody`, {kept})"
     for days in (29, 31):
         page.evaluate(keep, days)
     page.evaluate("localStorage.setItem('dalil-entry-x', '[]')")

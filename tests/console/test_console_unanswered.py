@@ -116,11 +116,13 @@ def test_two_clicks_make_questions_of_an_answer(desk: Browser, db: Database) -> 
     assert page.count('name="chosen"') == 3 == page.count("checked")
     said = messages(db, mine)
     gone = step(desk, mine, "question", entry="school_enrol", chosen=[str(said["fr"]), str(said["ar"])])
-    assert gone.headers["location"] == "/console/unanswered?added=school_enrol"
-    assert 'href="/console/content/entry/school_enrol"' in desk.get("/unanswered?added=school_enrol").text
+    assert gone.headers["location"] == f"/console/unanswered?added=school_enrol&of={mine}"
+    page = desk.get(f"/unanswered?added=school_enrol&of={mine}").text
+    assert 'href="/console/content/entry/school_enrol"' in page and f'action="/console/unanswered/{mine}/reopen"' in page
+    assert "demandé par les gens" in desk.get("/content/entry/school_enrol/revisions").text
     with db.begin() as session:
         head = workflow.head(session, "school_enrol")
-        assert (head.kind, head.why) == ("minor", "demandé par les gens")
+        assert (head.kind, head.why) == ("minor", "revision_why.asked")
         assert head.body["questions"]["fr"][-1] == HUNGRY[0][1] and head.body["questions"]["ar"][-1] == HUNGRY[2][1]
         assert HUNGRY[1][1] not in head.body["questions"]["ary-Latn"]
     assert mine not in numbers(desk.get("/unanswered").text) and mine in numbers(desk.get("/unanswered?state=answered").text)
@@ -131,7 +133,7 @@ def test_the_nearest_answer_is_named_on_its_button_and_no_answer_is_chosen_alrea
     page = desk.get(f"/unanswered/{mine}").text
     assert 'name="nearest" value="school_enrol"' in page and "selected" not in page.partition('id="entry"')[2].partition("</select>")[0]
     gone = step(desk, mine, "question", nearest="school_enrol", entry="", chosen=[str(messages(db, mine)["fr"])])
-    assert gone.headers["location"] == "/console/unanswered?added=school_enrol"
+    assert gone.headers["location"] == f"/console/unanswered?added=school_enrol&of={mine}"
 
 
 def test_a_message_from_which_something_was_taken_out_is_not_ticked(desk: Browser, db: Database, gather: Callable[[], int]) -> None:
@@ -188,6 +190,33 @@ def test_ignored_ones_stay_ignored_until_somebody_takes_it_back(desk: Browser, d
     assert numbers(page) == [mine] and "Redemandé depuis" in page
     assert step(desk, mine, "reopen").headers["location"] == f"/console/unanswered/{mine}"
     assert mine in numbers(desk.get("/unanswered").text)
+
+
+def test_undoing_takes_the_questions_out_of_the_draft_or_says_where_they_still_are(desk: Browser, db: Database) -> None:
+    mine = first(desk)
+    chosen = [str(i) for i in messages(db, mine).values()]
+    step(desk, mine, "question", entry="school_enrol", chosen=chosen)
+    back = step(desk, mine, "reopen").headers["location"]
+    assert back == f"/console/unanswered/{mine}?back=school_enrol"
+    assert re.search(
+        r'id="reopened" class="strip ok".*?href="/console/content/entry/school_enrol"', desk.get(back.removeprefix("/console")).text
+    )
+    with db.begin() as session:
+        assert HUNGRY[0][1] not in workflow.head(session, "school_enrol").body["questions"]["fr"]
+    step(desk, mine, "question", entry="school_enrol", chosen=chosen)
+    with db.begin() as session:
+        entries.put_live(session, session.get_one(EntryRow, "school_enrol"), workflow.head(session, "school_enrol"))
+    left = step(desk, mine, "reopen").headers["location"]
+    assert 'id="reopened" class="strip warn"' in desk.get(left.removeprefix("/console")).text
+
+
+def test_an_archived_answer_is_not_offered_and_takes_no_questions(desk: Browser, db: Database) -> None:
+    mine = first(desk)
+    with db.begin() as session:
+        session.get_one(EntryRow, "school_enrol").state = "archived"
+    assert 'value="school_enrol"' not in desk.get(f"/unanswered/{mine}").text
+    answer = step(desk, mine, "question", nearest="school_enrol", chosen=[str(messages(db, mine)["fr"])])
+    assert answer.status_code == 422 and "archivée" in answer.text
 
 
 def test_a_cluster_that_is_gone_is_not_found(desk: Browser) -> None:

@@ -9,9 +9,10 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from bot.errors import NotFound, Refused
-from bot.faq import asked, asked_steps, asked_trends, workflow
+from bot.faq import asked, asked_steps, asked_trends, entries, workflow
 from bot.faq.asked import Sought
 from bot.faq.asked_steps import Chosen
+from bot.faq.workflow import Change
 from bot.handoff.figures import Hidden, Line, Period
 from bot.privacy.vault import vault
 from bot.tables import AuditRow, Cluster, Conversation, EntryRow, InboundRow, Staff, Unanswered
@@ -144,10 +145,10 @@ def test_messages_become_questions_of_a_draft_in_their_forms(session: Session, p
         ask(session, mine, "أين المدرسة", form="ar"),
         ask(session, mine, "UNE question!"),
     ]
-    asked_steps.add_questions(session, person, Chosen(mine, ids, "asked by people"), "school_enrol")
+    asked_steps.add_questions(session, person, Chosen(mine, ids), "school_enrol")
     head, row = workflow.head(session, "school_enrol"), session.get_one(EntryRow, "school_enrol")
     assert head.body["questions"] == {"fr": ["Une question", "je m'appelle où est l'école"], "ar": ["أين المدرسة"]}
-    assert (head.kind, head.why, head.by, row.stage, row.live) == ("minor", "asked by people", person.id, "draft", 1)
+    assert (head.kind, head.why, head.by, row.stage, row.live) == ("minor", "revision_why.asked", person.id, "draft", 1)
     done = session.get_one(Cluster, mine)
     assert (done.state, done.entry_id, done.by) == ("answered", "school_enrol", person.id) and done.decided_at
 
@@ -156,7 +157,7 @@ def test_only_ticked_messages_of_this_cluster_are_taken(session: Session, person
     mine, other = cluster(session), cluster(session)
     ask(session, mine, "autre chose")
     ids = [ask(session, mine, "où est l'école"), ask(session, other, "secret")]
-    asked_steps.add_questions(session, person, Chosen(mine, ids, ""), "school_enrol")
+    asked_steps.add_questions(session, person, Chosen(mine, ids), "school_enrol")
     assert workflow.head(session, "school_enrol").body["questions"]["fr"] == ["Une question", "où est l'école"]
 
 
@@ -169,20 +170,20 @@ def test_nothing_ticked_or_no_entry_is_refused(session: Session, person: Staff) 
         ([ask(session, mine)], "gone", "no_entry"),
     ):
         with pytest.raises(Refused, match=problem):
-            asked_steps.add_questions(session, person, Chosen(mine, ids, ""), entry_id)
+            asked_steps.add_questions(session, person, Chosen(mine, ids), entry_id)
     assert session.get_one(Cluster, mine).state == "open"
 
 
 def test_questions_that_are_there_already_make_no_revision(session: Session, person: Staff) -> None:
     mine = cluster(session)
-    asked_steps.add_questions(session, person, Chosen(mine, [ask(session, mine, "une question")], ""), "school_enrol")
+    asked_steps.add_questions(session, person, Chosen(mine, [ask(session, mine, "une question")]), "school_enrol")
     assert workflow.head(session, "school_enrol").number == 1 and session.get_one(Cluster, mine).state == "answered"
 
 
 def test_a_new_entry_is_a_draft_with_the_questions(session: Session, person: Staff) -> None:
     mine = cluster(session)
     ids = [ask(session, mine, "où manger"), ask(session, mine, "fin nakl", form="ary-Latn")]
-    entry_id = asked_steps.new_entry(session, person, Chosen(mine, ids, "why"), ("Manger gratuitement", "schooling", "fr"))
+    entry_id = asked_steps.new_entry(session, person, Chosen(mine, ids), ("Manger gratuitement", "schooling", "fr"))
     head, row = workflow.head(session, entry_id), session.get_one(EntryRow, entry_id)
     assert entry_id == "manger_gratuitement" and (row.state, row.stage, head.kind) == ("draft", "draft", "minor")
     assert head.body["titles"] == {"fr": "Manger gratuitement"} and head.body["questions"] == {
@@ -202,6 +203,58 @@ def test_ignoring_can_be_undone_and_all_is_in_the_trail(session: Session, person
     session.flush()
     trail = session.scalars(select(AuditRow).where(AuditRow.subject == f"cluster:{mine}").order_by(AuditRow.id))
     assert [(row.action, row.data) for row in trail] == [("asked.ignored", {}), ("asked.reopened", {})]
+
+
+def test_the_nearest_answer_is_none_that_was_archived(session: Session, person: Staff) -> None:
+    mine = cluster(session)
+    for entry in ("school_enrol", "school_enrol", "other"):
+        ask(session, mine, nearest=entry)
+    session.get_one(EntryRow, "school_enrol").state = "archived"
+    session.flush()
+    assert asked.one(session, mine).nearest == "other"
+    with pytest.raises(Refused, match="archived"):
+        asked_steps.add_questions(session, person, Chosen(mine, [ask(session, mine)]), "school_enrol")
+
+
+def added(session: Session, person: Staff) -> int:
+    """A cluster of which two messages are questions of a draft now."""
+    mine = cluster(session)
+    ids = [ask(session, mine, "où est l'école"), ask(session, mine, "أين المدرسة", form="ar")]
+    asked_steps.add_questions(session, person, Chosen(mine, ids), "school_enrol")
+    session.flush()
+    return mine
+
+
+def test_reopening_takes_the_questions_back_and_keeps_what_else_was_written(session: Session, person: Staff) -> None:
+    mine = added(session, person)
+    head = workflow.head(session, "school_enrol")
+    workflow.save(session, person, "school_enrol", Change({**head.body, "answers": {"fr": "Oui."}}, "minor", head.number))
+    assert asked_steps.reopen(session, person, mine) == ("school_enrol", False)
+    head = workflow.head(session, "school_enrol")
+    assert head.body["questions"] == {"fr": ["Une question"]} and head.body["answers"] == {"fr": "Oui."}
+    assert (head.why, session.get_one(Cluster, mine).state) == ("revision_why.taken_back", "open")
+    assert asked_steps.reopen(session, person, mine) == ("", False) and workflow.head(session, "school_enrol").number == head.number
+
+
+@pytest.mark.parametrize("went_on", ["published", "rewritten", "taken out"])
+def test_questions_with_which_somebody_went_on_stay(session: Session, person: Staff, went_on: str) -> None:
+    mine = added(session, person)
+    head = workflow.head(session, "school_enrol")
+    if went_on == "published":
+        entries.put_live(session, session.get_one(EntryRow, "school_enrol"), head)
+    else:
+        left = {"fr": ["Où est l'école ?"], **({"ar": ["أين المدرسة"]} if went_on == "rewritten" else {})}
+        workflow.save(session, person, "school_enrol", Change({**head.body, "questions": left}, "minor", head.number))
+    before = workflow.head(session, "school_enrol").number
+    assert asked_steps.reopen(session, person, mine) == (("", False) if went_on == "taken out" else ("school_enrol", True))
+    assert workflow.head(session, "school_enrol").number == before and session.get_one(Cluster, mine).state == "open"
+
+
+def test_ignoring_after_the_questions_were_added_is_undone_without_touching_them(session: Session, person: Staff) -> None:
+    mine = added(session, person)
+    asked_steps.ignore(session, person, mine)
+    assert asked_steps.reopen(session, person, mine) == ("", False)
+    assert len(workflow.head(session, "school_enrol").body["questions"]["fr"]) == 2
 
 
 # --- Figures

@@ -74,7 +74,7 @@ def test_a_translation_becomes_a_draft_and_makes_no_other_form_old(session: Sess
     assert apply(session, nadia, found) == 1
     row, head = session.get_one(EntryRow, ID), workflow.head(session, ID)
     assert (row.stage, row.state, row.live, row.head) == ("draft", "published", 1, 2)
-    assert (head.kind, head.why, head.by) == ("meaning", "import of texts.csv", nadia.id)
+    assert (head.kind, head.why, head.by) == ("meaning", "revision_why.imported texts.csv", nadia.id)
     assert head.body["answers"]["en"] == "Yes. It is free." and "en" not in head.body["questions"] and head.body["to_check"] == []
     assert head.body["answers"]["fr"] == revisions.get(session, ID, 1).body["answers"]["fr"]
 
