@@ -24,7 +24,7 @@ _IN_WEEK = r"(?:j(?:ours?)?|d(?:ays?)?)"
 # In the order in which they are tried; what stands behind each is no letter and no digit. One letter says what a word is in `_RULE`.
 _WORDS = {
     "A": rf"24 ?h? ?/ ?7(?: ?{_IN_WEEK})?",
-    "L": r"24 ?(?:h(?:eures?|rs?)?)? ?(?:/|sur|على) ?24(?: ?h(?:eures?)?)?|24 ساعة(?: ?(?:/|على) ?24(?: ساعة)?)?|24 hours",
+    "L": r"24 ?(?:h(?:eures?|rs?)?)? ?(?:/|sur|على) ?24(?: ?h(?:eures?)?)?|24 ساعة(?: ?(?:/|على) ?24(?: ساعة)?)?|24 hours|h24",
     "E": rf"7 ?{_IN_WEEK}? ?(?:/|sur) ?7(?: ?{_IN_WEEK})?|7 days a week|tous les jours|chaque jour|every ?day|daily"
     r"|كل (?:يوم|نهار|ال[اأ]يام)|يوميا|k(?:u|o|ou)ll? nn?har",
     "H": r"(?:jours? )?f[ée]ri[ée]s?|public holidays?|ph|(?:[اأ]يام )?العطل الرسمية",
@@ -33,12 +33,13 @@ _WORDS = {
     "M": r"midi|noon",
     "N": r"minuit|midnight|منتصف الليل",
     "&": r"et|and|w",
-    "-": r"jusqu[’']?à|à|a|aux?|to|until|till|[اإ]لى|حتى|حتا|l",
-    " ": r"du|de|des|les?|from|on|tous les|chaque|every|ouverte?s?|open|horaires?|من|mn|men|يوم|[اأ]يام|الساعة|nhar|نهار|مفتوحة?",
+    "-": r"jusqu[’']?à|à|a|aux?|to|until|till|through|thru|7ta(?: l)?|[اإ]لى|حتى|حتا|l",
+    " ": r"du|de|des|les?|from|on|tous les|chaque|every|ouverte?s?|open|horaires?|sans interruption|en continu|non[- ]stop"
+    r"|من|mn|men|يوم|[اأ]يام|الساعة|nhar|نهار|مفتوحة?",
 }
 _SIGNS = {"/": "/", "&": r"[,،&]|و(?=\s|ال|من\b|\d|ل)", ";": "[;؛]", "-": r"[-–—‑−]|ل(?=\s|\d|ل)", " ": r"[\s.:]"}
 _TIME = (
-    r"(?P<hour>\d{1,2})(?:(?P<h> ?(?:heures?|h))(?: ?(?P<of_h>\d\d)(?! ?h|[:.\d]))?|[:.](?P<minute>\d\d)(?: ?h)?)?"
+    r"(?P<hour>\d{1,2})(?:(?P<h> ?(?:heures?|h))(?: ?(?P<of_h>\d\d)(?! ?h|[:.]?\d))?|[:.](?P<minute>\d\d)(?: ?h)?)?"
     r"(?: ?(?:(?P<am>a\.?m\b\.?|صباحا|ص)|(?P<pm>p\.?m\b\.?|مساء|م|زوالا|بعد الزوال|بعد الظهر)))?"
 )
 _ENDS = r"(?!\w)"
