@@ -98,6 +98,8 @@ def test_what_was_typed_survives_a_reload_and_a_lost_sign_in(
     page.locator("#f-names_fr").fill("Accueil de jour")
     page.locator("#f-phone_note_0").fill("Mme Amal")
     page.locator("#f-hidden_place").check()
+    page.locator("#open-hours").click()
+    page.locator("#f-hours_text").fill("Lu-Ve 9h-15h")
     asked = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
     page.reload()
@@ -106,6 +108,7 @@ def test_what_was_typed_survives_a_reload_and_a_lost_sign_in(
     expect(page.locator("#f-names_fr")).to_have_value("Accueil de jour")
     expect(page.locator("#f-phone_note_0")).to_have_value("")
     expect(page.locator("#f-address")).to_be_hidden()
+    expect(page.locator("#f-hours_text")).to_be_visible()
     assert "Amal" not in page.evaluate("JSON.stringify(localStorage)")
 
     page.locator("#f-phone_number_0").fill("0528")
@@ -176,3 +179,28 @@ def test_a_text_that_is_too_long_is_neither_cut_nor_sent(sign_in: Callable[..., 
 def said(chat: Chat, text: str) -> list[str]:
     chat.say("bonjour")
     return [re.sub(r"[\u2066-\u2069]", "", reply["text"]) for reply in chat.say(text)]
+
+
+def test_what_a_confidential_place_loses_is_asked_about_and_can_be_kept(
+    sign_in: Callable[..., Page], hire: Callable[..., Staff], name: str, watch: Watch
+) -> None:
+    watch.expected.append("status of 422")
+    page = sign_in(hire("Zineb", "editor"), f"/console/directory/organizations/own-{name[-6:]}/services/new", **PHONE)
+    page.locator("#f-names_fr").fill("Foyer")
+    page.locator("#categories-shelter_food").check()
+    page.locator("#f-town").select_option("agadir")
+    page.locator("#f-address").fill("12, rue de la Paix")
+    page.locator("#save").click()
+    expect(page.locator("#saved")).to_be_visible()
+    page.locator("#f-hidden_place").check()
+    page.locator("#save").click()
+    expect(page.locator("#problem")).to_contain_text("12, rue de la Paix")
+    expect(page.locator("#f-erase")).to_be_focused()
+    assert [*axe.faults(page), *seeing.sideways(page)] == []
+    page.locator("#f-hidden_place").uncheck()
+    expect(page.locator("#f-address")).to_have_value("12, rue de la Paix")
+    page.locator("#f-hidden_place").check()
+    page.locator("#f-erase").check()
+    page.locator("#save").click()
+    expect(page.locator("#saved")).to_be_visible()
+    expect(page.locator("#f-address")).to_have_value("")
