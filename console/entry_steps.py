@@ -42,7 +42,7 @@ def _submit(session: Session, person: Staff, pressed: Pressed, _: Book) -> None:
 
 def _send_back(session: Session, person: Staff, pressed: Pressed, _: Book) -> None:
     workflow.send_back(session, person, pressed.entry_id, pressed.seen)
-    comments.add(session, person, pressed.entry_id, ("", pressed.text))
+    comments.send_back(session, person, pressed.entry_id, pressed.text)
 
 
 def _archive(session: Session, person: Staff, pressed: Pressed, _: Book) -> None:

@@ -14,7 +14,7 @@ from bot.faq.days import today
 from bot.faq.differences import Place
 from bot.faq.entries import Entry
 from bot.faq.facts import SOURCE
-from bot.faq.listing import standing, status
+from bot.faq.listing import Line, standing, status, twice
 from bot.faq.rules import Fault
 from bot.language.forms import FORMS, Form, in_form, known
 from bot.staff import accounts
@@ -23,8 +23,9 @@ from console.entry_clash import NO_CLASH, Clash
 from console.entry_forms import FIELDS, Typed, field_of, in_field
 
 BLANK_SOURCES = 2
-NEAR = {  # beside which field a fault is shown; what is not here stands at the top
+NEAR = {  # beside which field a fault is shown; all stand at the top, too
     **{"answer_long": "answers", "phone_unknown": "answers", "forbidden": "answers", "limit_not_first": "answers"},
+    **{"amount_unknown": "answers", "meaning_changed": "answers", "question_twice": "questions", "title_twice": "titles"},
     **{"title_long": "titles", "few_questions": "questions", "topic_unknown": "topic", "category_unknown": "categories"},
     **{"fact_missing": "facts", "fact_unknown": "facts", "fact_low": "facts", "source_nameless": "sources", "related_unknown": "related"},
     **{"date_missing": "days", "check_due": "days"},
@@ -68,21 +69,26 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Shown:
-    """A fault beside its field. `grave`: the entry cannot be published with it."""
+    """A fault beside its field. `grave`: the entry cannot be published with it. `other`: the entry that says the same."""
 
     rule: str
     detail: str
     grave: bool
     field: str
+    other: str = ""
 
 
 @dataclass(frozen=True)
 class Reader:
-    """In which language, and with which content. `titles`: of every entry."""
+    """In which language, and with which content. `lines`: of every entry."""
 
     lang: Form
     data_dir: Path
-    titles: Mapping[str, Mapping[str, str]]
+    lines: Sequence[Line]
+
+    @property
+    def titles(self) -> dict[str, dict[str, str]]:
+        return {line.id: line.said.titles for line in self.lines}
 
 
 def parts(session: Session, sheet: Sheet, reader: Reader) -> dict[str, Any]:
@@ -95,6 +101,7 @@ def parts(session: Session, sheet: Sheet, reader: Reader) -> dict[str, Any]:
         "order": editing.ordered(body),
         "faults": {name: [f for f in listed if f.field == name] for name in {f.field for f in listed}},
         "grave": [fault for fault in listed if fault.grave],
+        **_warnings(listed, reader),
         "counts": {f: counters.reading(str(differences.value(body, ("answers", f)) or "")) for f in FORMS},
         "limits": {"titles": rules.LONGEST_TITLE, "answers": rules.LONGEST_ANSWER},
         "hard": {"sentence": counters.LONG_SENTENCE, "average": counters.LONG_AVERAGE},
@@ -132,6 +139,7 @@ def whole(session: Session, row: EntryRow, sheet: Sheet, reader: Reader) -> dict
             "stood": workflow.stands(row),
             "forms": FORMS,
             "comments": said,
+            "sent_back": comments.sent_back(session, row),
             "told": comments.told(session, [comment.id for comment in said]),
             "steps": STEPS,
             "in_field": in_field,
@@ -158,14 +166,28 @@ def faults(session: Session, body: Entry, reader: Reader) -> list[Shown]:
     book, ids = rules.book(reader.data_dir), reader.titles.keys()
     grave = set(workflow.grave(session, body, book))
     unwritten = {form for form in FORMS if not any(differences.value(body, (part, form)) for part in workflow.PARTS)}
-    listed = rules.check(body, book, ids, today())
-    return [_shown(fault, fault in grave) for fault in listed if fault in grave or fault.form not in unwritten]
+    listed = [fault for fault in rules.check(body, book, ids, today()) if fault in grave or fault.form not in unwritten]
+    return [
+        *(_shown(fault, fault in grave) for fault in listed),
+        *(_shown(fault, False, fault.entry) for fault in twice(reader.lines, body)),
+    ]
 
 
-def _shown(fault: Fault, grave: bool) -> Shown:
+def warnings(session: Session, body: Entry, reader: Reader) -> dict[str, Any]:
+    """What somebody should look at before it is published."""
+    return _warnings(faults(session, BLANK | body, reader), reader)
+
+
+def _warnings(listed: Sequence[Shown], reader: Reader) -> dict[str, Any]:
+    titles = reader.titles
+    others = {fault.other: in_form(titles[fault.other], reader.lang) or fault.other for fault in listed if fault.other}
+    return {"warnings": [fault for fault in listed if not fault.grave], "others": others}
+
+
+def _shown(fault: Fault, grave: bool, other: str = "") -> Shown:
     part = fault.detail if fault.rule == "form_missing" else NEAR.get(fault.rule, "")
     where = field_of((part, fault.form)) if part in FIELDS else part
-    return Shown(fault.rule, "" if fault.detail in SAID_BY_RULE else fault.detail, grave, where)
+    return Shown(fault.rule, "" if fault.detail in SAID_BY_RULE else fault.detail, grave, where, other)
 
 
 def _choices(session: Session, sheet: Sheet, reader: Reader) -> dict[str, Any]:

@@ -4,14 +4,14 @@ import re
 from collections.abc import Collection
 from datetime import datetime, timezone
 
-from sqlalchemy import exists, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from bot.errors import NotFound, Refused
 from bot.faq import editing
 from bot.handoff import audit, mentions, notices
 from bot.language.forms import FORMS
-from bot.tables import Comment, CommentMention, EntryRow, Staff
+from bot.tables import AuditRow, Comment, CommentMention, EntryRow, Revision, Staff
 
 LONGEST = 2000
 _LIKE_A_NAME = re.compile(r"(?<!\w)@([^\W\d_][\w’'-]*)")
@@ -34,8 +34,43 @@ def add(session: Session, person: Staff, entry_id: str, said: tuple[str, str]) -
     return row
 
 
+def send_back(session: Session, person: Staff, entry_id: str, text: str) -> Comment:
+    """Why an answer goes back from the review: who wrote it last and who asked for the review are told, as if they were named."""
+    row = add(session, person, entry_id, ("", text))
+    named = set(session.scalars(select(CommentMention.staff_id).filter_by(comment_id=row.id)))
+    wanted = _authors(session, entry_id) - {str(one) for one in named}
+    _tell(session, row, [editor for editor in _colleagues(session, person) if str(editor.id) in wanted])
+    return row
+
+
+def sent_back(session: Session, entry: EntryRow) -> Comment | None:
+    """Why the head went back to its author, until that is settled, saved over, or submitted again."""
+    last = session.scalar(_steps(entry.id, ("entry.to_draft", "entry.to_review")).limit(1))
+    back = last is not None and last.action == "entry.to_draft" and last.data.get("revision") == entry.head and entry.stage == "draft"
+    if last is None or not back:
+        return None
+    said = select(AuditRow.data).filter_by(subject=last.subject, action="entry.commented", actor=last.actor).where(AuditRow.id > last.id)
+    row = session.get(Comment, (session.scalar(said.order_by(AuditRow.id).limit(1)) or {}).get("comment", 0))
+    return row if row and not row.done_at else None
+
+
+def _authors(session: Session, entry_id: str) -> set[str]:
+    writer = select(Revision.by).join(EntryRow, (EntryRow.id == Revision.entry_id) & (EntryRow.head == Revision.number))
+    asked = session.scalar(_steps(entry_id, ("entry.to_review",)).limit(1))
+    return {str(session.scalar(writer.where(EntryRow.id == entry_id))), asked.actor if asked else ""}
+
+
+def _steps(entry_id: str, actions: Collection[str]) -> Select[tuple[AuditRow]]:
+    """The newest first."""
+    return select(AuditRow).filter_by(subject=f"entry:{entry_id}").where(AuditRow.action.in_(actions)).order_by(AuditRow.id.desc())
+
+
 def _mention(session: Session, person: Staff, row: Comment) -> None:
     named, _ = mentions.parted(row.text, _colleagues(session, person))
+    _tell(session, row, named)
+
+
+def _tell(session: Session, row: Comment, named: Collection[Staff]) -> None:
     session.add_all(CommentMention(comment_id=row.id, staff_id=colleague.id) for colleague in named)
     session.flush()
     notices.comment_named(session, row.entry_id, row.id, named)

@@ -77,7 +77,7 @@ def submit(session: Session, person: Staff, entry_id: str, seen: int) -> None:
 
 
 def send_back(session: Session, person: Staff, entry_id: str, seen: int) -> None:
-    """From the review to its author; why is said in a comment."""
+    """From the review to its author; why is said in a comment, see `comments.send_back`."""
     _move(session, person, as_seen(session, entry_id, seen), "draft")
 
 

@@ -346,3 +346,58 @@ def test_a_file_of_content_names_nobody_of_these(db: Database, nadia: Staff, sam
         written = repr(found) + repr(leaving.by_topic(found))
         assert not any(word in written for word in ("Samira", "samira", str(samira.id), "reviewer"))
         assert session.scalar(select(Comment.id))
+
+
+# --- Sent back
+
+
+def send_back(db: Database, person: Staff, text: str, seen: int = 2) -> int:
+    with db.begin() as session:
+        workflow.send_back(session, person, ID, seen)
+        return comments.send_back(session, person, ID, text).id
+
+
+def back(db: Database) -> str:
+    with db.begin() as session:
+        found = comments.sent_back(session, session.get_one(EntryRow, ID))
+        return found.text if found else ""
+
+
+def test_who_wrote_it_and_who_asked_are_told_that_it_came_back(db: Database, nadia: Staff, samira: Staff, omar: Staff) -> None:
+    ask(db, omar, None)
+    send_back(db, samira, "Et les papiers ?")
+    assert sorted(told(db, "comment_named")) == ["nadia@example.org", "omar@example.org"]
+    assert [for_me(db, who) for who in (nadia, omar, samira)] == [[ID], [ID], []]
+
+
+def test_who_is_named_in_it_too_is_told_once(db: Database, nadia: Staff, samira: Staff) -> None:
+    ask(db, nadia, samira)
+    comment = send_back(db, samira, "@Nadia, et les papiers ?")
+    assert told(db, "comment_named") == ["nadia@example.org"]
+    with db.begin() as session:
+        assert comments.told(session, [comment]) == {comment: ("Nadia Alaoui",)}
+
+
+def test_who_sends_back_their_own_tells_nobody(db: Database, nadia: Staff) -> None:
+    ask(db, nadia, None)
+    send_back(db, nadia, "Je me suis trompée.")
+    assert told(db, "comment_named") == [] and back(db) == "Je me suis trompée."
+
+
+@pytest.mark.parametrize("then", ["save", "ask", "settle"])
+def test_why_it_came_back_is_said_until_somebody_went_on(db: Database, nadia: Staff, samira: Staff, then: str) -> None:
+    assert back(db) == ""
+    ask(db, nadia, samira)
+    assert back(db) == ""
+    say(db, samira, "Je regarde.")
+    comment = send_back(db, samira, "Et les papiers ?")
+    say(db, samira, "Encore une chose.")
+    assert back(db) == "Et les papiers ?"
+    if then == "save":
+        save(db, nadia, "Oui, avec le passeport.", 2)
+    elif then == "ask":
+        ask(db, nadia, samira)
+    else:
+        with db.begin() as session:
+            comments.settle(session, nadia, ID, comment, True)
+    assert back(db) == ""

@@ -150,4 +150,5 @@ def test_what_is_said_on_sending_back_names_somebody_too(desk: Browser, samira: 
     press(desk, "submit")
     page = press(omar, "send-back", text="@Samira @Karim, et les papiers ?").text
     assert re.search(r'id="strangers"[^>]*>[^<]*Karim', page) and FR.named("done", "send-back") in page
+    assert re.search(r'id="sent-back".*?Omar.*?<q dir="auto">@Samira @Karim, et les papiers', page)
     assert cards(samira.get("/content?view=for_me").text) == ["school_enrol"]
