@@ -95,8 +95,11 @@ def _is_untouched(filled: Filled) -> bool:
 
 
 def _says(filled: Filled, hours: str) -> bool:
-    """The table and the text mean the same days."""
+    """The table and the text mean the same days; where the table has no times, it may only say which days are closed."""
     found = week.shown(hours)
+    if not any(text.strip() for key, text in filled.items() if key.startswith(("opens_", "closes_"))):
+        closed = [n for n in range(7) if f"closed_{n}" in filled]
+        return not closed if found is None else not any(found.days[n] for n in closed)
     try:
         table = week.shown(team_forms.hours_of(filled).after)
     except Refused:

@@ -39,6 +39,16 @@ def test_a_line_and_a_table_that_say_the_same_are_saved(editor: Browser, db: Dat
     assert row(db, add(editor, **TABLE, hours_text="lundi - vendredi 9h-15h")).hours == WEEK
 
 
+def test_the_line_counts_when_the_times_of_the_table_were_emptied(editor: Browser, db: Database, organization: str) -> None:
+    key = add(editor, **TABLE)
+    ticks = {"closed_5": "1", "closed_6": "1"}
+    assert save(editor, key, **ticks, hours_before=WEEK, hours_text="tous les jours 8h-12h").status_code == 422
+    assert save(editor, key, **ticks, hours_before=WEEK, hours_text="lun-ven 8h-12h").history[0].status_code == 303
+    assert row(db, key).hours == "Mo-Fr 08:00-12:00"
+    assert save(editor, key, hours_before=row(db, key).hours, hours_text="Me[1] 8h-12h").history[0].status_code == 303
+    assert row(db, key).hours == "We[1] 08:00-12:00"
+
+
 def test_a_line_and_a_table_that_differ_are_asked_about_and_both_stay(editor: Browser, db: Database, organization: str) -> None:
     key = add(editor, **TABLE)
     other = {**TABLE, "closes_4_0": "12:00"}
