@@ -6,14 +6,14 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
-from bot.directory import editing, search, typed, usage
+from bot.directory import editing, organizations, search, typed, usage
 from bot.directory.editing import Change, WrongFields
 from bot.directory.presentation import called
 from bot.directory.typed import SameName, with_scheme
 from bot.errors import Conflict
 from bot.language.forms import known
 from bot.staff.rights import Right
-from bot.tables import Organization, Service
+from bot.tables import Organization
 from console import meanwhile
 from console.door import Door, Signed
 from console.meanwhile import Words
@@ -77,7 +77,7 @@ class DirectoryPages:
         services = editing.services_of(session, organization_id)
         return {
             "row": row,
-            "title": called(Service(id=row.id, names={}), row, known(lang)),
+            "title": organizations.name_of(session, row, known(lang)),
             "filled": {**stored(row), "seen": editing.version(row)},
             "services": [(service, called(service, row, known(lang)), search.hidden_by(service, now)) for service in services],
             "used": usage.of_services(session, services, lang, self.door.settings.data_dir),

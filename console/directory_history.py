@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
-from bot.directory import editing, versions
+from bot.directory import editing, organizations, versions
 from bot.directory.editing import WrongField
 from bot.directory.presentation import called
 from bot.directory.versions import Kind
@@ -87,9 +87,11 @@ class History:
     def _name(self, session: Session, request: Request, about: tuple[Kind, str]) -> str:
         """The id, when it is there no more."""
         lang, (kind, key) = known(self.door.language(request).code), about
-        service = session.get(Service, key) if kind == "service" else Service(id=key, names={}, organization_id=key)
-        owner = session.get(Organization, service.organization_id) if service else None
-        return called(service, owner, lang) if service and owner else key
+        service = session.get(Service, key) if kind == "service" else None
+        owner = session.get(Organization, service.organization_id if service else key)
+        if owner is None or (kind == "service" and service is None):
+            return key
+        return called(service, owner, lang) if service else organizations.name_of(session, owner, lang)
 
     def _plan_words(self, request: Request) -> PlanWords:
         return PlanWords(self.door.language(request), self.door.settings.data_dir)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Form, Path, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
-from bot.directory import editing, search, typed, usage
+from bot.directory import editing, organizations, search, typed, usage
 from bot.directory.editing import STATUS, TEXTS, Change, WrongField, WrongFields
 from bot.directory.eligibility import spoken, tags
 from bot.directory.hours_text import in_words, to_type
@@ -166,7 +166,7 @@ class ServicePage:
         return {
             "row": hit.service,
             "owner": hit.organization,
-            "owner_name": called(Service(id=hit.organization.id, names={}), hit.organization, known(lang)),
+            "owner_name": organizations.name_of(session, hit.organization, known(lang)),
             "title": called(hit.service, hit.organization, known(lang)),
             "hidden_by": search.hidden_by(hit.service, search.Query().at),
             "opening": hit.opening,
@@ -179,7 +179,7 @@ class ServicePage:
 
     def _new(self, session: Session, organization_id: str, lang: str) -> dict[str, Any]:
         owner = editing.organization(session, organization_id)
-        name = called(Service(id=owner.id, names={}), owner, known(lang))
+        name = organizations.name_of(session, owner, known(lang))
         common = {
             "row": None,
             "owner": owner,

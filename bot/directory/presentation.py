@@ -1,12 +1,13 @@
 """Services as they are said: short in a list, whole in the details. What is unknown is shown as unknown."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
 from bot.clock import TIME_ZONE
 from bot.directory.eligibility import spoken, tags
 from bot.directory.hours_text import in_words
+from bot.directory.kinds import kind_names
 from bot.directory.place import location
 from bot.directory.search import Hit, is_shown
 from bot.directory.towns import town_names
@@ -30,12 +31,21 @@ def name_of(hit: Hit, form: Form) -> str:
 
 
 def called(service: Service, organization: Organization, form: Form) -> str:
-    """The name in the person's language, else the one that exists."""
-    for names in (service.names, organization.names):
-        for language in (LANGUAGE[form] if form != "ary-Arab" else "ar", "fr", "ar", "en"):
-            if names.get(language):
-                return str(names[language])
-    return service.id
+    """The name in the person's language, else the one that exists; what has none is told by its kind, never by an id."""
+    return named((service.names, organization.names), form) or nameless(service.categories, form)
+
+
+def named(names: Iterable[Mapping[str, str]], form: Form) -> str:
+    """The first name that there is."""
+    languages = (LANGUAGE[form] if form != "ary-Arab" else "ar", "fr", "ar", "en")
+    return next((str(each[language]) for each in names for language in languages if each.get(language)), "")
+
+
+def nameless(kinds: Sequence[str], form: Form) -> str:
+    """By the first of its kinds."""
+    texts, names = Texts.load(ROOT / "data"), kind_names(ROOT / "data", form)
+    said = next((names[kind] for kind in kinds if kind in names), "")
+    return texts.get("service_nameless", form, kind=said) if said else texts.get("service_nameless_place", form)
 
 
 def list_text(hits: list[Hit], head: str, form: Form, texts: Texts) -> str:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.directory import organizations
 from bot.directory.presentation import called
 from bot.faq import links
 from bot.faq.links import Use
@@ -44,4 +45,4 @@ def _names(session: Session, wanted: Iterable[Use], form: Form) -> Iterator[tupl
     for service, owner in session.execute(both.where(Service.id.in_(ids["service"]))).tuples():
         yield Use("service", service.id), called(service, owner, form)
     for row in session.scalars(select(Organization).where(Organization.id.in_(ids["organization"]))):
-        yield Use("organization", row.id), called(Service(id=row.id, names={}), row, form)
+        yield Use("organization", row.id), organizations.name_of(session, row, form)

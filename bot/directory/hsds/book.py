@@ -1,6 +1,6 @@
 """All that an export needs besides the rows: language, words, holidays, day."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -15,6 +15,7 @@ from bot.directory.eligibility import spoken, tags
 from bot.directory.hsds import ids
 from bot.directory.kinds import kind_names
 from bot.directory.opening import Days
+from bot.directory.organizations import Kinds, kinds_of_nameless
 from bot.directory.towns import town_names
 from bot.tables import Holiday
 from bot.texts import Texts
@@ -34,11 +35,12 @@ class Book:
     lang: Lang = "fr"
     full: bool = False
     days: Days = field(default_factory=Days)
+    nameless: Kinds = field(default_factory=dict)
     today: date = field(default_factory=lambda: datetime.now(TIME_ZONE).date())
 
     @staticmethod
     def of(session: Session, data_dir: Path, lang: Lang = "fr", full: bool = False) -> "Book":
-        return Book(data_dir, lang, full, Days.of(session.scalars(select(Holiday))))
+        return Book(data_dir, lang, full, Days.of(session.scalars(select(Holiday))), kinds_of_nameless(session))
 
     @cached_property
     def kinds(self) -> dict[str, str]:
@@ -55,6 +57,13 @@ class Book:
     @cached_property
     def texts(self) -> Texts:
         return Texts.load(self.data_dir)
+
+    def of_kind(self, kinds: Sequence[str]) -> str:
+        """What is put for the name that HSDS wants, where there is none."""
+        return next((self.kinds[kind] for kind in kinds if kind in self.kinds), self.text("service_nameless_place"))
+
+    def is_of_kind(self, name: str) -> bool:
+        return name in self.kinds.values() or name == self.text("service_nameless_place")
 
     def text(self, key: str) -> str:
         return self.texts.get(key, self.lang)

@@ -129,12 +129,19 @@ class _Planning:
         own = record.record(self.its, str(row["id"]))
         _shaped(own)
         found.row_id = held.id if held else _id(own, found.key, "organization")
-        said = _merged(own, said, self._owner_again(own or self.owned.get(found.row_id, {})))
+        base = own or self.owned.get(found.row_id, {})
+        if base and not any(base.get("names", {}).values()) and self._is_no_name(said["names"][self.book.lang], found.row_id):
+            del said["names"]
+        said = _merged(own, said, self._owner_again(base))
         self._compare(found, held, said, EMPTY_OWNER)
         whole = EMPTY_OWNER | columns(held, EMPTY_OWNER) | found.values
         if found.values:
             editing.check_organization(whole)
         self.owned[found.row_id], self.ready[found.key] = {"id": found.row_id, **whole}, found.row_id
+
+    def _is_no_name(self, name: str, row_id: str) -> bool:
+        """But what our exports put for one: the kind, in older ones the id."""
+        return self.book.is_of_kind(name) or name == row_id
 
     def _service(self, found: Outcome, row: dict[str, Any]) -> None:
         held, said = self.services.get(found.key), record.service(row, self.its, self.book)

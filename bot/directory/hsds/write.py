@@ -12,7 +12,7 @@ from sqlalchemy import inspect
 from bot.directory.hsds import ids, schedules
 from bot.directory.hsds.book import REGION, Book, Json
 from bot.directory.opening import Timetable
-from bot.directory.presentation import called
+from bot.directory.presentation import named
 from bot.directory.seed import OSM_PREFIX
 from bot.directory.snapshot import EVERYWHERE
 from bot.language.forms import in_form
@@ -36,7 +36,7 @@ def may_leave(service: Service) -> bool:
 
 def organization(row: Organization, book: Book) -> Json:
     key = ids.of_row("organization", row.id)
-    name = in_form(row.names, book.lang) or row.id
+    name = in_form(row.names, book.lang) or book.of_kind(book.nameless.get(row.id, ()))
     found: Json = {"id": key, "name": name, "description": in_form(row.description, book.lang) or name}
     found |= {"email": row.email} if _EMAIL.fullmatch(row.email) else {}
     found |= {"website": row.website} if _URI.fullmatch(row.website) else {}
@@ -113,9 +113,7 @@ def _moment(row: Service) -> str:
 
 
 def name_of(row: Service, owner: Organization, book: Book) -> str:
-    if any(row.names.values()) or any(owner.names.values()):
-        return called(row, owner, book.lang)
-    return ", ".join(book.kinds.get(kind, kind) for kind in row.categories) or row.id
+    return named((row.names, owner.names), book.lang) or book.of_kind(row.categories)
 
 
 def status(row: Service, today: date) -> str:

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from bot.directory import search
+from bot.directory import organizations, search
+from bot.directory.card import card
+from bot.directory.kinds import kind_names
 from bot.directory.opening import Opening
-from bot.directory.presentation import details_text, list_text
+from bot.directory.presentation import details_text, list_text, name_of
 from bot.directory.search import Hit
 from bot.faq.days import today
 from bot.language.bidi import ltr
@@ -77,6 +79,20 @@ def test_nobody_is_told_to_call_where_no_number_is_known(form: Form, opening: Op
 def test_where_one_of_a_list_has_a_number_calling_may_help() -> None:
     places = [hit(Opening("unknown"), verified="osm"), hit(Opening("unknown"), verified="osm", phones=PHONE)]
     assert "Appelez ou renseignez-vous" in list_text(places, "", "fr", TEXTS)
+
+
+NAMELESS = {"fr": "Pharmacie sans nom", "en": "Pharmacy without a name", "ar": "صيدلية بدون اسم"}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_place_without_a_name_is_told_by_its_kind(form: Form) -> None:
+    place = replace(hit(Opening("unknown"), names={"fr": "", "ar": ""}, categories=["pharmacy"]), km=0.3)
+    place.service.id = "osm-node-3167285132"
+    said = list_text([place], "", form, TEXTS), details_text(place, form, TEXTS), card(place, form, ROOT / "data").name
+    assert all(kind_names(ROOT / "data", form)["pharmacy"] in text and "osm" not in text for text in said)
+    assert all(NAMELESS.get(form, "") in text for text in said)
+    other = replace(place, service=Service(id="osm-node-1", names={}, categories=["no_kind_of_ours"]))
+    assert name_of(other, form) == TEXTS.get("service_nameless_place", form)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -180,3 +196,19 @@ def test_a_confidential_place_is_not_said_whatever_stands_in_the_table(session: 
     for form in FORMS:
         said = "".join([*(details_text(hit, form, TEXTS) for hit in found), list_text(found, "", form, TEXTS)])
         assert not any(word in said for word in ("Orangers", "Talborjt", "30.4", "km", "http"))
+
+
+def test_an_organisation_without_a_name_is_told_by_the_kind_of_its_public_place(session: Session) -> None:
+    owners = {"osm-node-1": {"fr": ""}, "osm-node-2": {}, "osm-node-3": {}, "amal": {"fr": "Amal"}}
+    session.add_all(Organization(id=key, names=names) for key, names in owners.items())
+    session.flush()
+    kept: dict[str, Any] = {"names": {}, "verified": "osm", **LISTS}
+    kinds = {"osm-node-1": ["pharmacy"], "osm-node-2": ["shelter_food"], "amal": ["hospital"]}
+    session.add_all(
+        Service(id=key, organization_id=key, categories=of, hidden_place=key == "osm-node-2", **kept) for key, of in kinds.items()
+    )
+    session.flush()
+    said = {one.id: one.name for one in organizations.listed(session, "", "fr")}
+    unknown = "Lieu sans nom"
+    assert said == {"amal": "Amal", "osm-node-1": "Pharmacie sans nom", "osm-node-2": unknown, "osm-node-3": unknown}
+    assert {key: organizations.name_of(session, session.get_one(Organization, key), "fr") for key in owners} == said

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from bot.clock import TIME_ZONE
-from bot.directory.hsds import files, ids, plan
+from bot.directory.hsds import files, ids, plan, write
 from bot.directory.hsds.apply import apply
 from bot.directory.hsds.book import LANGS, Book
 from bot.directory.hsds.plan import EMPTY, EMPTY_OWNER, Plan
@@ -108,6 +108,49 @@ def test_of_our_own_file_nothing_is_left_out(session: Session, kind: str, full: 
             empty(session)
         found = plan.plan(session, "x", files.read(f"x.{kind}", content), book)
         assert [(each.where, each.remark) for each in found.outcomes if each.remark] == [] and bool(found.to_do) is emptied
+
+
+def nameless(session: Session, key: str, **place: Any) -> None:
+    session.add(Organization(id=key, **EMPTY_OWNER))
+    session.flush()
+    session.add(Service(id=key, organization_id=key, **{**EMPTY, "categories": ["pharmacy"], **place}))
+    session.flush()
+
+
+@pytest.mark.parametrize("kind", files.KINDS)
+@pytest.mark.parametrize("lang", LANGS)
+def test_what_has_no_name_leaves_by_its_kind_and_comes_back_without_one(session: Session, kind: str, lang: Any) -> None:
+    import_directory(session, DATA)
+    nameless(session, "osm-node-1")
+    nameless(session, "o")
+    book = Book.of(session, DATA, lang)
+    row = session.get_one(Service, "osm-node-1")
+    record = write.service(row, session.get_one(Organization, "osm-node-1"), book)
+    assert record["name"] == record["organization"]["name"] == book.kinds["pharmacy"]
+    content, _ = files.export(session, book, kind)
+    row.categories = ["hospital"]
+    session.flush()
+    found = plan.plan(session, "x", files.read(f"x.{kind}", content), Book.of(session, DATA, lang))
+    assert all(each.row_id == "osm-node-1" and each.table == "services" for each in found.to_do)
+    row.categories = ["pharmacy"]
+    session.flush()
+    before, after = round_trip(session, kind)
+    assert before == after
+
+
+def test_an_organisation_that_a_partner_has_named_is_named_here_too(session: Session) -> None:
+    nameless(session, "osm-node-1")
+    record = write.service(
+        session.get_one(Service, "osm-node-1"), session.get_one(Organization, "osm-node-1"), Book.of(session, DATA, "en")
+    )
+
+    def called(name: str) -> list[dict[str, Any]]:
+        return [record | {"organization": record["organization"] | {"name": name, "description": name}}]
+
+    assert planned(session, called("osm-node-1")).to_do == [] == planned(session, called("Pharmacy")).to_do
+    taken(session, called("Amal pharmacy"))
+    session.expire_all()
+    assert session.get_one(Organization, "osm-node-1").names == {"en": "Amal pharmacy"}
 
 
 WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20).map(str.strip)
