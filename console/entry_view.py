@@ -1,6 +1,6 @@
 """Everything that the page of one entry shows."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -202,7 +202,7 @@ def _choices(session: Session, sheet: Sheet, reader: Reader) -> dict[str, Any]:
             "services": _known(services, body.get("services") or ()),
         },
         "found": {
-            "facts": choices.find_facts(sought.get("facts", ""), data_dir),
+            "facts": choices.find_facts(session, sought.get("facts", ""), data_dir, reader.lines),
             "related": choices.find(others, sought.get("related", "")) if sought.get("related") else [],
             "services": choices.find(services, sought.get("services", "")) if sought.get("services") else [],
         },

@@ -8,12 +8,14 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.faq import listing
 from bot.faq.facts import facts
+from bot.faq.listing import Asked, Line
 from bot.handoff.words import Text, Words
 from bot.language.forms import Form, in_form
-from bot.tables import Organization, Service
+from bot.tables import EntryRow, Organization, Revision, Service
 
-MOST = 8  # found at once
+MOST, MOST_FACTS = 8, 16  # found at once
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,22 @@ def fact(fact_id: str, data_dir: Path) -> Choice:
     return Choice(fact_id, found.text, title, found.confidence, found.url)
 
 
-def find_facts(query: str, data_dir: Path) -> list[Choice]:
-    return [fact(key, data_dir) for key in _fact_words(data_dir).find(query, MOST)]
+def find_facts(session: Session, query: str, data_dir: Path, lines: Sequence[Line] = ()) -> list[Choice]:
+    """By their own words, which are English; then what the answers rest on that have these words in any form, of all `lines`."""
+    if not Asked(q=query).words:
+        return []
+    resting = _resting(session, [line.id for line in listing.found(lines, Asked(q=query))[:MOST]])
+    own = _fact_words(data_dir).find(query, MOST)
+    known = [key for key in resting if key in facts(data_dir)]
+    return [fact(key, data_dir) for key in list(dict.fromkeys([*own, *known]))[:MOST_FACTS]]
+
+
+def _resting(session: Session, entry_ids: Sequence[str]) -> list[str]:
+    """Ids of the facts of these entries, in their order."""
+    query = select(Revision.entry_id, Revision.body["facts"]).where(Revision.entry_id.in_(entry_ids))
+    heads = query.join(EntryRow, (EntryRow.id == Revision.entry_id) & (EntryRow.head == Revision.number))
+    found = dict(session.execute(heads).tuples().all())
+    return [key for entry_id in entry_ids for key in found.get(entry_id) or ()]
 
 
 @lru_cache(maxsize=2)

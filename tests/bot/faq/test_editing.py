@@ -347,8 +347,16 @@ def test_a_comment_needs_words_and_its_own_entry(session: Session, enrol: EntryR
 # --- Choices and preview
 
 
-def test_facts_are_found_by_their_words_and_shown_whole() -> None:
-    found = choices.find_facts("residence permit 90 days", DATA)
+@pytest.mark.parametrize("query", ["école inscrire", "المدرسة", "INSCRIRE ecole", "school enrol"])
+def test_facts_are_found_by_what_the_answers_say_that_rest_on_them(session: Session, enrol: EntryRow, query: str) -> None:
+    lines = Shelf().lines(session)
+    found = [choice.id for choice in choices.find_facts(session, query, DATA, lines)]
+    assert set(SEED["facts"]) <= set(found), (query, found)
+    assert choices.find_facts(session, "qwertyuiop", DATA, lines) == choices.find_facts(session, "?!", DATA, lines) == []
+
+
+def test_facts_are_found_by_their_words_and_shown_whole(session: Session) -> None:
+    found = choices.find_facts(session, "residence permit 90 days", DATA)
     assert "residence_permit.1" in [choice.id for choice in found]
     first = choices.fact("residence_permit.1", DATA)
     assert "(2010)" in first.detail and first.note == "high" and first.url.startswith("https://")
