@@ -5,11 +5,12 @@ from datetime import date
 from pathlib import Path
 
 from bot.directory.eligibility import spoken, tags
+from bot.directory.hours_text import in_words
 from bot.directory.kinds import kind_names
-from bot.directory.presentation import name_of
+from bot.directory.presentation import name_of, town_of
 from bot.directory.search import Hit
-from bot.directory.towns import town_names
 from bot.language.forms import Form, known
+from bot.texts import Texts
 
 
 @dataclass(frozen=True)
@@ -49,10 +50,10 @@ def card(hit: Hit, language: str, data_dir: Path) -> Card:
         name_of(hit, form),
         _in(hit.organization.names, form),
         tuple(kinds.get(kind, kind) for kind in service.categories),
-        town_names(data_dir, form).get(service.town, "") if service.hidden_place else service.town_name,
+        town_of(service, form),
         "" if service.hidden_place else service.address,
         tuple(str(phone["number"]) for phone in service.phones),
-        service.hours,
+        in_words(service.hours, form, Texts.load(data_dir)),
         "ramadan" if (hit.opening.state, hit.opening.why) == ("unknown", "ramadan") else hit.opening.state,
         service.hidden_place,
         _in(service.offers, form),

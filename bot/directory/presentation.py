@@ -53,14 +53,14 @@ def list_text(hits: list[Hit], head: str, form: Form, texts: Texts) -> str:
     return readable("\n".join([head, *(_line(n, hit, form, texts) for n, hit in enumerate(hits, 1)), _trust(hits, form, texts)]), form)
 
 
-def _town(service: Service, form: Form) -> str:
+def town_of(service: Service, form: Form) -> str:
     """As our list calls it in this form, else as somebody wrote it; of a confidential place only that of our list."""
     listed = town_names(ROOT / "data", form).get(service.town or "", "")
     return listed or ("" if service.hidden_place else service.town_name)
 
 
 def _line(n: int, hit: Hit, form: Form, texts: Texts) -> str:
-    facts = [texts.get("service_distance", form, km=f"{hit.km:.1f}")] if hit.km is not None else [_town(hit.service, form)]
+    facts = [texts.get("service_distance", form, km=f"{hit.km:.1f}")] if hit.km is not None else [town_of(hit.service, form)]
     facts = [fact for fact in facts if fact]
     facts += [str(p["number"]) for p in hit.service.phones[:1]]
     facts += _state(hit, form, texts)
@@ -112,7 +112,7 @@ def _where(hit: Hit, form: Form, texts: Texts) -> list[str]:
     phones = ", ".join(_phone(phone) for phone in service.phones)
     if service.hidden_place:
         return [texts.get(_call("service_hidden", [service]), form, value=phones)]
-    town = _town(service, form)
+    town = town_of(service, form)
     is_said = any(name in service.address for name in (town, service.town_name) if name)
     address = ", ".join(part for part in (service.address, "" if is_said else town) if part)
     lines = [texts.get("service_address", form, value=address or unknown), *_on_the_map(service, form, texts)]

@@ -152,6 +152,16 @@ def test_in_a_list_the_town_is_called_as_in_the_form_of_the_person() -> None:
     assert "(Inezgane)" in list_text([place], "", "fr", TEXTS) and "إنزكان" in list_text([place], "", "ar", TEXTS)
 
 
+def test_staff_are_told_the_town_and_the_hours_as_people_are() -> None:
+    place = hit(Opening("unknown"), town="inezgane", hours="Mo-Fr 08:30-16:30")
+    said = {lang: card(place, lang, ROOT / "data") for lang in ("fr", "ar")}
+    assert (said["fr"].town, said["fr"].hours) == ("Inezgane", "lundi - vendredi 08:30-16:30")
+    assert said["ar"].town == "إنزكان" and "الاثنين" in said["ar"].hours
+    special = card(hit(Opening("unknown"), hours="Jan-Mar Mo 10:00-12:00", town_name="Casablanca"), "fr", ROOT / "data")
+    assert special.town == "Casablanca" and special.hours
+    assert card(hit(Opening("unknown"), town_name="Talborjt", hidden_place=True), "fr", ROOT / "data").town == ""
+
+
 @pytest.mark.parametrize(
     ("verified", "said", "never"),
     [

@@ -35,7 +35,7 @@ def test_the_sheet_says_where_what_and_who_and_nothing_else(amina, number, db: D
     day = re.escape(re.search(r"Orientation (\d+ \S+ \d{4}) · Demande", words).group(1))
     assert re.fullmatch(
         rf"Orientation {day} · Demande {number} Foyer open Association Entraide Adresse 7, rue des Orangers · Inezgane"
-        r" Téléphone 0528112233 Horaires Mo-Fr 09:00-16:00 Pour qui Femmes"
+        r" Téléphone 0528112233 Horaires lundi - vendredi 09:00-16:00 Pour qui Femmes"
         r" Ce que la personne accepte de dire Prénom : Awa <b> Orientation faite par Amina · Dalil",
         words,
     )

@@ -16,7 +16,7 @@ from tests.console.referrals.refer_pages import FIELDS, last_said, only, refer
 def test_services_are_found_by_words_kind_and_town_with_what_is_known(amina, number):
     page = amina.get(f"/cases/{number}/refer", params={"q": "foyer", "kind": "shelter_food", "town": "inezgane"}).text
     assert "Foyer open" in page and "Foyer hidden" not in page
-    for known in ("Inezgane", "0528112233", "Mo-Fr 09:00-16:00", "vérifié en partie"):
+    for known in ("Inezgane", "0528112233", "lundi - vendredi 09:00-16:00", "vérifié en partie"):
         assert known in page
 
 
