@@ -64,9 +64,9 @@ class PlanWords:
         return _joined(each for field in line.fields for each in self._of(field, line.before.get(field), line.values[field]))
 
     def kept(self, line: Outcome, written: bool) -> list[Difference]:
-        """What a person wrote, or the rest. `after`: what the file says, which is not taken."""
-        fields = [field for field in line.kept if (field in line.written) == written]
-        return _joined(each for field in fields for each in self._of(field, line.before.get(field), line.offered[field]))
+        """What a person wrote, or the rest; what is empty here nobody wrote. `after`: what the file says, which is not taken."""
+        told = ((field, each) for field in line.kept for each in self._of(field, line.before.get(field), line.offered[field]))
+        return _joined(each for field, each in told if (field in line.written and bool(each.before)) == written)
 
     def between(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
         """Of two versions of a record."""

@@ -180,6 +180,13 @@ def test_of_what_nobody_wrote_it_is_not_said_that_a_person_did(editor: Browser, 
     )
     assert "Advice, by us ≠ Dans le fichier : Advice" in by_person and "0528000000" not in by_person
     assert "Téléphones Ici : rien ≠ Dans le fichier : 0528000000" in other and "Noms" not in other
+    french = editor.client.post(
+        "/console/directory/files/import",
+        data={"csrf": editor.csrf, "lang": "fr"},
+        files={"file": ("x.json", json.dumps([RECORD]).encode())},
+    )
+    assert "Pas repris, car une personne tient cette fiche : Noms (Français) Ici : rien ≠ Dans le fichier : Advice" in words(french)
+    assert "l’a écrit" not in words(french), "in this language nobody did"
 
 
 @pytest.mark.parametrize(

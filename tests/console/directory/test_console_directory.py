@@ -34,7 +34,7 @@ def test_a_second_organisation_of_the_same_name_is_asked_about(editor: Browser, 
     for typed in ({"names_fr": "association  AMAL"}, {"names_ar": "جمعية الأمل"}):
         page = editor.post("/directory/organizations/new", **typed, description_fr="Aide")
         assert page.status_code == 422 and 'href="/console/directory/organizations/org"' in page.text and 'name="another"' in page.text
-        assert "Aide" in page.text
+        assert "Aide" in page.text and "une autre organisation" in page.text
     assert editor.post("/directory/organizations/new", names_fr="Association Amal", another="1").history[0].status_code == 303
     assert editor.post("/directory/organizations/new", names_fr="Association Azul").history[0].status_code == 303
     path = "/directory/organizations/org"
