@@ -171,7 +171,7 @@ def test_only_what_changed_is_read_again(db: Database) -> None:
         ("Lu-Ve 9h-15h30", "Mo-Fr 09:00-15:30"),
         ("lundi - vendredi 9h à 15h", "Mo-Fr 09:00-15:00"),
         ("9h-12h", "09:00-12:00"),
-        ("Sam 9.30 - 12", None),
+        ("Sam 9.30 - 12", "Sa 09:30-12:00"),
         ("le matin", None),
         ("", ""),
     ],
