@@ -11,11 +11,12 @@ from uuid import UUID
 
 from fastapi import Depends, FastAPI, HTTPException, Query, Request, Response
 from fastapi.middleware.cors import CORSMiddleware
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 from sqlalchemy.orm import Session
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.db import Database
-from bot.directory.hsds import VERSION, query, write
+from bot.directory.hsds import VERSION, ids, query, write
 from bot.directory.hsds.book import Book, Json, Lang
 from bot.directory.hsds.files import as_page
 from bot.directory.hsds.query import Asked, Keys
@@ -35,6 +36,8 @@ _PAGE = {"type": "object", "required": list(_PAGE_OF), "properties": _PAGE_OF}
 _SELF = {"type": "object", "required": ["version", "profile", "openapi_url"]}
 _ERROR = {"type": "object", "required": ["detail"], "properties": {"detail": {"type": "string"}}}
 Of = Callable[[Session, Book], Any]
+Id = Annotated[str, AfterValidator(lambda text: ids.as_uuid(text) or "")]  # in any spelling; what is none is no record
+NOT_HERE = ("postcode", "proximity")  # of the standard
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,27 @@ class Door:
         return Response(body, media_type="application/json", headers=headers)
 
 
+class Heads:
+    """HEAD is answered as GET is, without the body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def without_body(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        is_head = scope["type"] == "http" and scope["method"] == "HEAD"
+        await (self.app({**scope, "method": "GET"}, receive, without_body) if is_head else self.app(scope, receive, send))
+
+
+def no_distance(request: Request) -> None:
+    """Nobody is given all places as if they were near."""
+    if wrong := [name for name in NOT_HERE if request.query_params.get(name)]:
+        known = "Each location has its latitude and longitude, where they are known and public."
+        raise HTTPException(400, f"Not supported: {', '.join(wrong)}. Where postal codes lie is not known here. {known}", OPEN)
+
+
 def asked(paged: Paged, filters: Filters, more: More) -> Asked:
     after = more.modified_after
     return Asked(
@@ -107,7 +131,8 @@ def app(db: Database, config: Settings, **more: Any) -> FastAPI:
     """An application of its own, so that its OpenAPI file describes just this."""
     title = f"Dalil: services for migrants in Agadir and Souss-Massa (HSDS {VERSION})"
     api = FastAPI(title=title, version=VERSION, openapi_url="/openapi.json", **more)
-    api.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET"], allow_headers=["*"], expose_headers=["*"])
+    api.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "HEAD"], allow_headers=["*"], expose_headers=["*"])
+    api.add_middleware(Heads)
     door = Door(db, config)
 
     @api.get("/", responses=_said(_SELF))
@@ -133,6 +158,9 @@ def _said(schema: Json, one: bool = False) -> dict[int | str, dict[str, Any]]:
     return {**found, **(missing if one else {})}
 
 
+_REFUSED: dict[int | str, dict[str, Any]] = {
+    400: {"description": "A filter that is not supported", "content": {"application/json": {"schema": _ERROR}}}
+}
 Page = Annotated[Paged, Depends()]
 Wanted = Annotated[Filters, Depends()]
 Rest = Annotated[More, Depends()]
@@ -152,13 +180,13 @@ def _services(api: FastAPI, door: Door) -> None:
         return door.answer(request, lang, found)
 
     @api.get("/services/{id}", responses=_said(_OBJECT, one=True))
-    def service(request: Request, id: str, lang: Lang = "fr") -> Response:
+    def service(request: Request, id: Id, lang: Lang = "fr") -> Response:
         """A service with all that belongs to it."""
         return door.answer(request, lang, lambda s, book: write.service(*query.service(s, id, door.keys), book))
 
 
 def _at_locations(api: FastAPI, door: Door) -> None:
-    @api.get("/service_at_locations", responses=_said(_PAGE))
+    @api.get("/service_at_locations", responses={**_said(_PAGE), **_REFUSED}, dependencies=[Depends(no_distance)])
     def at_locations(request: Request, paged: Page, filters: Wanted, more: Rest, lang: Lang = "fr") -> Response:
         """A page of services at their places. A service whose place nobody knows is on none."""
 
@@ -170,7 +198,7 @@ def _at_locations(api: FastAPI, door: Door) -> None:
         return door.answer(request, lang, found)
 
     @api.get("/service_at_locations/{id}", responses=_said(_OBJECT, one=True))
-    def at_location(request: Request, id: str, lang: Lang = "fr") -> Response:
+    def at_location(request: Request, id: Id, lang: Lang = "fr") -> Response:
         """A service at its place."""
         return door.answer(request, lang, lambda s, book: write.at_place(*query.at_location(s, id, book, door.keys), book, True))
 
@@ -190,7 +218,7 @@ def _organizations(api: FastAPI, door: Door) -> None:
         return door.answer(request, lang, found)
 
     @api.get("/organizations/{id}", responses=_said(_OBJECT, one=True))
-    def organization(request: Request, id: str, lang: Lang = "fr") -> Response:
+    def organization(request: Request, id: Id, lang: Lang = "fr") -> Response:
         """An organisation with its places."""
         return door.answer(request, lang, lambda s, book: write.whole_organization(*query.organization(s, id, door.keys), book))
 
@@ -202,7 +230,7 @@ def _taxonomies(api: FastAPI, door: Door) -> None:
         return door.answer(request, lang, lambda _, book: _cut(_naming(book.taxonomies.values(), search), paged))
 
     @api.get("/taxonomies/{id}", responses=_said(_OBJECT, one=True))
-    def taxonomy(request: Request, id: str, lang: Lang = "fr") -> Response:
+    def taxonomy(request: Request, id: Id, lang: Lang = "fr") -> Response:
         return door.answer(request, lang, lambda _, book: _one(book.taxonomies.values(), id))
 
     @api.get("/taxonomy_terms", responses=_said(_PAGE))
@@ -223,7 +251,7 @@ def _taxonomies(api: FastAPI, door: Door) -> None:
         return door.answer(request, lang, found)
 
     @api.get("/taxonomy_terms/{id}", responses=_said(_OBJECT, one=True))
-    def term(request: Request, id: str, lang: Lang = "fr") -> Response:
+    def term(request: Request, id: Id, lang: Lang = "fr") -> Response:
         return door.answer(request, lang, lambda _, book: _one(book.terms.values(), id))
 
 

@@ -203,6 +203,41 @@ def test_what_is_known_is_not_sent_again_until_it_changes(api: TestClient, db: D
     assert api.options("/hsds/services", headers=asked_first).status_code == 200
 
 
+EARLY, LATE = ("0001-01-01", "0001-01-01T00:00:00+14:00"), ("9999-12-31", "9999-12-31T23:59:59-14:00")
+
+
+@pytest.mark.parametrize("path", ["services", "service_at_locations"])
+def test_since_the_first_of_days_is_everything_and_after_the_last_nothing(api: TestClient, path: str) -> None:
+    def many(**asked: str) -> int:
+        answer = api.get(f"/hsds/{path}", params=asked)
+        assert answer.status_code == 200, answer.text
+        return int(answer.json()["total_items"])
+
+    assert {many(modified_after=since) for since in EARLY} == {many()} != {0} == {many(modified_after=since) for since in LATE}
+
+
+@pytest.mark.parametrize("path", ["", "services", "service_at_locations?full=true", "organizations", "taxonomies", "taxonomy_terms"])
+def test_head_is_answered_as_get_without_the_body(api: TestClient, path: str) -> None:
+    asked, whole = api.head(f"/hsds/{path}"), api.get(f"/hsds/{path}")
+    assert (asked.status_code, asked.content) == (200, b"") and asked.headers == whole.headers
+    assert api.head(f"/hsds/{path}", headers={"If-None-Match": whole.headers["etag"]}).status_code == 304
+    assert api.head(f"/hsds/services/{uuid4()}").status_code == 404 and api.delete("/hsds/services").status_code == 405
+
+
+@pytest.mark.parametrize("path", ["services", "service_at_locations", "organizations", "taxonomies", "taxonomy_terms"])
+def test_an_id_is_found_in_any_spelling(api: TestClient, path: str) -> None:
+    key = contents(api, path, per_page=1)[0]["id"]
+    for spelling in (key.upper(), key.replace("-", "")):
+        assert api.get(f"/hsds/{path}/{spelling}").json()["id"] == key
+
+
+@pytest.mark.parametrize("asked", ["postcode=80000", "proximity=500", "postcode=80000&proximity=500"])
+def test_a_distance_that_cannot_be_counted_is_refused(api: TestClient, asked: str) -> None:
+    answer = api.get(f"/hsds/service_at_locations?{asked}")
+    assert answer.status_code == 400 and all(each.split("=")[0] in answer.json()["detail"] for each in asked.split("&"))
+    assert answer.headers["access-control-allow-origin"] == "*" and api.get("/hsds/service_at_locations?postcode=").status_code == 200
+
+
 @pytest.mark.parametrize(
     "asked",
     [

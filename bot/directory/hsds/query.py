@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timezone
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, not_, or_, select, true
 from sqlalchemy.orm import Session, load_only
@@ -20,6 +20,7 @@ from bot.tables import AuditRow, Counter, Organization, Service
 
 LEAVES = not_(and_(Service.hidden_place, or_(Service.id.startswith(OSM_PREFIX), Service.organization_id.startswith(OSM_PREFIX))))
 YES_OR_NO = {"by_appointment": Service.by_appointment, "free": Service.free, "accessible": Service.accessible}
+FIRST, LAST = (datetime(*day, tzinfo=timezone.utc) for day in ((1, 1, 2), (9999, 12, 30)))  # that can be told in any time zone
 Pair = tuple[Service, Organization]
 
 
@@ -150,6 +151,7 @@ def _wanted(session: Session, asked: Asked, book: Book, keys: Keys) -> list[Colu
 def _changed(since: datetime, today: date) -> ColumnElement[bool]:
     """Anything that is said of a service: also one that begins or is over without anybody writing it, the name of its organisation, and
     holidays, which are in its hours."""
+    since = max(FIRST, min(since, LAST))
     day = since.astimezone(TIME_ZONE).date()
     begun, over = Service.starts_on.between(day, today), and_(Service.ends_on >= day, Service.ends_on < today)
     of_owner = Service.organization_id.in_(select(Organization.id).where(Organization.updated_at >= since))
