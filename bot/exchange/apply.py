@@ -28,7 +28,8 @@ def _apply(session: Session, person: Staff, outcome: Outcome, why: str) -> None:
     if outcome.state == "new":
         workflow.create(session, person, outcome.body, why)
     elif outcome.changed != {RESPONSIBLE}:
-        workflow.save(session, person, outcome.entry, Change(outcome.body, "meaning", outcome.seen, why, outcome.looked_at))
+        change = Change(outcome.body, "meaning", outcome.seen, why, outcome.looked_at, outcome.overtaken)
+        workflow.save(session, person, outcome.entry, change)
     if RESPONSIBLE in outcome.changed or (outcome.state == "new" and outcome.given.values.get(RESPONSIBLE)):
         email = outcome.given.values.get(RESPONSIBLE) or ""
         responsible = session.scalar(select(Staff.id).where(func.lower(Staff.email) == email.lower()))

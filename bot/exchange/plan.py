@@ -26,7 +26,8 @@ STATES = ("refused", "new", "changed", "unchanged")
 
 @dataclass(frozen=True)
 class Outcome:
-    """What becomes of one entry. `seen`: the revision that this was worked out on; `before`: what that said."""
+    """What becomes of one entry. `seen`: the revision that this was worked out on; `before`: what that said. `overtaken`: forms that come
+    from before the meaning was changed."""
 
     given: Given
     state: str
@@ -35,6 +36,7 @@ class Outcome:
     body: Entry = field(default_factory=dict)
     seen: int = 0
     looked_at: tuple[str, ...] = ()
+    overtaken: tuple[str, ...] = ()
     before: Entry = field(default_factory=dict)
 
     @property
@@ -115,7 +117,8 @@ def _outcome(session: Session, given: Given, known: _Known) -> Outcome:
         return _new(given, known)
     base, remarks = _base(given, head, known)
     now = _slots(head.body, head.email)
-    changed = _differing(given, _slots(base, head.email))
+    was = _slots(base, head.email)
+    changed = _differing(given, was)
     if given.remarks or remarks:
         return Outcome(given, "refused", tuple(given.remarks or remarks), changed)
     changed = frozenset(slot for slot in changed if now.get(slot) != given.values.get(slot))  # somebody did the same meanwhile
@@ -124,12 +127,20 @@ def _outcome(session: Session, given: Given, known: _Known) -> Outcome:
     changed -= {RESPONSIBLE} if head.email else set()
     if not changed:
         return Outcome(given, "unchanged", stays, seen=head.row.head)
-    if base is not head.body:
-        return Outcome(given, "refused", (_changed_since(given, head),), changed)
+    if clashing := [slot for slot in sorted(changed) if was.get(slot) != now.get(slot)]:
+        return Outcome(given, "refused", tuple(_changed_since(given, slot, head) for slot in clashing), changed)
     if given.whole and (number := _older(session, given)):
         return Outcome(given, "unchanged", (Remark("older", given.where, f"{number} < {head.row.head}", False),), seen=head.row.head)
     found = _changed(given, head, changed, known)
-    return replace(found, remarks=(*found.remarks, *stays), before=head.body)
+    merged = () if base is head.body else (Remark("meanwhile", given.where, _by_whom(given, head), False),)
+    overtaken = _overtaken(base, head.body, changed)
+    return replace(found, remarks=(*found.remarks, *stays, *merged), overtaken=overtaken, before=head.body)
+
+
+def _overtaken(base: Entry, head: Entry, changed: Collection[Slot]) -> tuple[str, ...]:
+    """Forms that the file brings, and that were marked after it left: who wrote them did not know of the new meaning."""
+    marked = set(head.get(TO_CHECK) or ()) - set(base.get(TO_CHECK) or ())
+    return tuple(sorted({form for part, form in changed if part in PARTS and form in marked}))
 
 
 def _entrusted(given: Given, changed: Collection[Slot], head: _Head) -> tuple[Remark, ...]:
@@ -161,8 +172,12 @@ def _differing(given: Given, base: Slots) -> frozenset[Slot]:
     return frozenset(gone | {slot for slot, value in given.values.items() if value != base.get(slot)})
 
 
-def _changed_since(given: Given, head: _Head) -> Remark:
-    return Remark("changed_since", given.where, " ".join(filter(None, (head.by, head.at, f"({given.seen} < {head.row.head})"))))
+def _changed_since(given: Given, slot: Slot, head: _Head) -> Remark:
+    return given.about(slot, "changed_since", _by_whom(given, head))
+
+
+def _by_whom(given: Given, head: _Head) -> str:
+    return " ".join(filter(None, (head.by, head.at, f"({given.seen} < {head.row.head})")))
 
 
 def _older(session: Session, given: Given) -> int:

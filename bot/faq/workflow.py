@@ -24,13 +24,15 @@ PARTS = ("titles", "answers")  # what is read: a change of them may make other f
 
 @dataclass(frozen=True)
 class Change:
-    """What an editor wants kept. `seen`: the head they had before them. `looked_at`: forms that they say are right as they are."""
+    """What an editor wants kept. `seen`: the head they had before them. `looked_at`: forms that they say are right as they are.
+    `overtaken`: forms that were written before the meaning changed, and stay marked."""
 
     body: Entry
     kind: Kind
     seen: int
     why: str = ""
     looked_at: Collection[str] = ()
+    overtaken: Collection[str] = ()
 
 
 def head(session: Session, entry_id: str) -> Revision:
@@ -156,7 +158,7 @@ def _to_check(before: Entry, change: Change) -> list[str]:
     stale = set(before.get("to_check", []))
     if change.kind == "meaning" and changed:
         stale |= written
-    return sorted(stale - changed - set(change.looked_at))
+    return sorted((stale - changed | (set(before.get("to_check", [])) & set(change.overtaken))) - set(change.looked_at))
 
 
 def _put_live(session: Session, person: Staff, row: EntryRow, revision: Revision, action: str) -> None:

@@ -95,11 +95,33 @@ def test_a_mark_that_is_taken_away_says_that_the_form_is_right(session: Session,
 
 def test_who_saved_meanwhile_is_named_and_nothing_is_overwritten(session: Session, nadia: Staff, omar: Staff) -> None:
     change(session, omar, fr="Oui, tous.")
-    found = planned(session, f"id,version,form,answer\n{ID},1,en,Yes.\nhealth_without_papers,1,en,Yes.\n")
+    found = planned(session, f"id,version,form,answer\n{ID},1,en,Yes.\n{ID},1,fr,Oui.\nhealth_without_papers,1,en,Yes.\n")
     assert states(found)[ID] == "refused" and keys(found) == ["changed_since"] and "Omar" in found.outcomes[-1].remarks[0].detail
+    said = {row.where: [r.where for r in said] for row, state, _, said in plan.rows(found) if row.entry == ID}
+    assert said == {"texts.csv:2": [], "texts.csv:3": ["texts.csv:3 (answer)"]}, "at the row that both changed"
     with pytest.raises(Refused, match="not_whole"):
         apply(session, nadia, found)
     assert workflow.head(session, ID).body["answers"]["fr"] == "Oui, tous."
+
+
+def test_a_change_elsewhere_stops_no_translation(session: Session, nadia: Staff, omar: Staff) -> None:
+    change(session, omar, fr="Oui, tous.")
+    found = planned(session, f"id,version,form,title,answer\n{ID},1,en,School,Yes.\n")
+    assert states(found) == {ID: "changed"} and keys(found) == ["meanwhile"] and found.is_whole
+    assert apply(session, nadia, found) == 1
+    head = workflow.head(session, ID).body
+    assert (head["answers"]["fr"], head["answers"]["en"], head["titles"]["en"], head["to_check"]) == ("Oui, tous.", "Yes.", "School", [])
+
+
+def test_a_translation_from_before_the_meaning_changed_stays_marked(session: Session, nadia: Staff, omar: Staff) -> None:
+    head = workflow.head(session, ID)
+    body = {**head.body, "answers": {**head.body["answers"], "fr": "Non."}}
+    workflow.save(session, omar, ID, Change(body, "meaning", head.number, looked_at=("ar", "ary-Arab", "ary-Latn")))
+    apply(session, nadia, planned(session, f"id,version,form,answer\n{ID},1,en,Yes.\n{ID},1,ar,نعم.\n"))
+    head = workflow.head(session, ID)
+    assert (head.body["answers"]["en"], head.body["to_check"]) == ("Yes.", ["en"])
+    apply(session, nadia, planned(session, f"id,version,form,answer\n{ID},{head.number},en,No.\n"))
+    assert workflow.head(session, ID).body["to_check"] == []
 
 
 def test_what_was_not_touched_in_the_file_is_no_conflict(session: Session, omar: Staff) -> None:
