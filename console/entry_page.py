@@ -49,7 +49,7 @@ class EntryPages:
             mine = typed_over(session, entry_id, typed)
             sheet = Sheet(mine, typed, clash=clash(session, entry_id, typed, mine), came_back=True)
             if by_script(request):
-                return self.door.page(request, "_entry_live.html", entry_view.parts(session, sheet, self._reader(request, session)))
+                return self.door.page(request, "_entry_live.html", entry_view.parts(session, sheet, self.reader(request, session)))
             context = self._context(request, session, sheet)
         return self._page(request, sheet, context)
 
@@ -92,11 +92,11 @@ class EntryPages:
         now = replace(typed, seen=head.number, clashing=clashing, keep=(), looked_at=())
         return Sheet(merged.body, now, said, 409, clash(session, entry_id, now, merged.body), merged.taken, came_back=True)
 
-    def _reader(self, request: Request, session: Session) -> Reader:
-        return Reader(known(self.door.language(request).code), self.door.settings.data_dir, self.shelf.titles(session))
+    def reader(self, request: Request, session: Session) -> Reader:
+        return Reader(known(self.door.language(request).code), self.door.settings.data_dir, self.shelf.lines(session))
 
     def _context(self, request: Request, session: Session, sheet: Sheet) -> dict[str, Any]:
-        return entry_view.whole(session, session.get_one(EntryRow, sheet.body["id"]), sheet, self._reader(request, session))
+        return entry_view.whole(session, session.get_one(EntryRow, sheet.body["id"]), sheet, self.reader(request, session))
 
     def _page(self, request: Request, sheet: Sheet, context: dict[str, Any]) -> Response:
         return self.door.page(request, "content_entry.html", context, sheet.status)

@@ -11,6 +11,7 @@ from bot.faq.rules import book
 from bot.language.forms import known
 from bot.staff.rights import Right
 from bot.tables import EntryRow
+from console import entry_view
 from console.door import MOST_ROWS, Door, Signed
 from console.entries import ENTRY
 from console.entry_page import EntryPages
@@ -52,11 +53,13 @@ class TrialPages:
         with self.door.db.begin() as session:
             body, stood = revisions.get(session, *key).body, workflow.stands(session.get_one(EntryRow, key[0]))
             titles = entries.titles(session, _named(job))
+            shown = entry_view.warnings(session, body, self.entry.reader(request, session))
         context = {
             "job": job,
             "body": body,
             "seen": key[1],
             "stood": stood,
+            **shown,
             "titles": titles | {key[0]: body["titles"]},
             "longest": LONGEST,
         }

@@ -6,7 +6,7 @@ What a revision says never changes, so it is read once for a process: a list of 
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from bot.faq import comments
 from bot.faq.days import is_due
 from bot.faq.entries import KNOWN, Entry
+from bot.faq.rules import Fault
 from bot.language.forms import FORMS, Form
 from bot.language.normalize import normalize
 from bot.staff.rights import Right, having
@@ -37,6 +38,7 @@ class Said:
     forms: dict[Form, Status]
     words: str
     title_words: str
+    asked: frozenset[str] = frozenset()  # its questions, as `normalize` writes them
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,17 @@ def counts(lines: Sequence[Line], today: date, form: str = "") -> Counter[str]:
     return Counter(view for line in lines for view in line.views(today, form))
 
 
+def twice(lines: Iterable[Line], body: Entry) -> Iterator[Fault]:
+    """Its titles and questions that stand in another entry, too; `entry`: in which."""
+    others = [line for line in lines if line.id != body.get("id") and line.standing != "archived"]
+    for form in FORMS:
+        title, asked = (body.get("titles") or {}).get(form), (body.get("questions") or {}).get(form) or ()
+        same = (line for line in others if title and _norm(title) in map(_norm, line.said.titles.values()))
+        yield from (Fault(line.id, "title_twice", form, title or "") for line in same)
+        for said in asked:
+            yield from (Fault(line.id, "question_twice", form, said) for line in others if _norm(said) in line.said.asked)
+
+
 class Shelf:
     """Keeps what revisions say. One for a process."""
 
@@ -181,14 +194,20 @@ def status(body: Entry, form: Form) -> Status:
 def _said(entry_id: str, body: Entry) -> Said:
     titles = {form: str(text) for form, text in (body.get("titles") or {}).items()}
     heads = [entry_id, entry_id.replace("_", " "), *titles.values()]
-    lines = [*heads, *map(str, (body.get("answers") or {}).values())]
-    lines += [line for asked in (body.get("questions") or {}).values() for line in asked]
-    return Said(titles, {form: status(body, form) for form in FORMS}, _words(lines), _words(heads))
+    asked = [line for questions in (body.get("questions") or {}).values() for line in questions]
+    lines = [*heads, *map(str, (body.get("answers") or {}).values()), *asked]
+    same = frozenset(_norm(line) for line in asked)
+    return Said(titles, {form: status(body, form) for form in FORMS}, _words(lines), _words(heads), same)
 
 
 def _words(lines: Sequence[str]) -> str:
     words = {plain for written in set(" ".join(lines).split()) for plain in _plain(written)}
     return "".join(f" {word}" for word in sorted(words))
+
+
+def _norm(line: str) -> str:
+    """As `normalize`, from words that are kept."""
+    return " ".join(plain for written in line.split() for plain in _plain(written))
 
 
 @lru_cache(maxsize=65536)

@@ -84,9 +84,11 @@ def test_a_broken_golden_question_prevents_it_and_is_named(db: Database, person:
 
 
 def test_a_trial_alone_publishes_nothing_and_offers_it(db: Database, person: Staff, editor: Browser) -> None:
-    before, seen = answer_in(db), draft(db, person, answers={**SEEDS_BY_ID["school_enrol"]["answers"], "fr": "Oui."})
+    before, seen = answer_in(db), draft(db, person, answers={**SEEDS_BY_ID["school_enrol"]["answers"], "fr": "Oui, 4321 dh."})
     editor.post(f"{ENTRY}/try", seen=str(seen))
-    assert 'id="do-publish"' in ended(editor, seen) and answer_in(db) == before
+    page = ended(editor, seen)
+    assert 'id="do-publish"' in page and answer_in(db) == before
+    assert FR.text("rule.amount_unknown") in page and "4321" in page, "who publishes is shown what is doubtful"
 
 
 def test_the_draft_answers_in_the_side_chat_only(db: Database, person: Staff, editor: Browser) -> None:

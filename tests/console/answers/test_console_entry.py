@@ -1,5 +1,7 @@
 """The page of an entry: what it sends, what comes back, and who is made responsible."""
 
+import html
+import json
 import re
 
 import pytest
@@ -7,8 +9,9 @@ from httpx import Response
 from sqlalchemy import select
 
 from bot.db import Database
-from bot.faq import content_settings, workflow
+from bot.faq import content_settings, revisions, rules, workflow
 from bot.faq.entries import Entry
+from bot.faq.revisions import Reason
 from bot.faq.workflow import Change
 from bot.settings import ROOT
 from bot.tables import EntryRow, Revision, Staff
@@ -16,6 +19,7 @@ from bot.understanding.corpus import seed_entries
 from console.language import read
 from tests.console.conftest import Browser
 from tests.console.entry_pages import sent
+from tests.console.test_console_pages import RULES
 
 ENTRY = "/content/entry/school_enrol"
 FR = read("fr")
@@ -268,6 +272,72 @@ def test_while_one_types_the_list_of_clashes_and_the_other_texts_come_along(desk
     fields = {**sent(both_changed(desk, omar)), "csrf": [desk.csrf], "keep": ["title-fr"]}
     answer = desk.client.post(f"/console{ENTRY}/look", data=fields, headers={"X-Console": "1"})
     assert sorted(listed(answer.text)) == [("answer-fr", True), ("title-fr", False)] and 'id="theirs-answer-fr"' in answer.text
+
+
+FORM_RULES: dict[str, Entry] = {
+    "answer_long": {"answers": {"fr": "x" * 701}},
+    "title_long": {"titles": {"fr": "x" * 25}},
+    "form_unknown": {"answers": {"fr": "Oui.", "xx": "Da."}},
+    "form_missing": {"answers": {"en": "Yes."}},
+    "phone_unknown": {"answers": {"fr": "Appelez le 05 28 99 99 99."}},
+    "amount_unknown": {"answers": {"fr": "Il faut payer 4321 dh."}},
+    "forbidden": {"answers": {"fr": "Appelez le 141."}},
+    "limit_not_first": {"facts": ["FACT_WITH_LIMIT"]},
+    "meaning_changed": {"to_check": ["fr"]},
+    "few_questions": {"questions": {"fr": ["Une seule ?"]}},
+    "question_twice": {"questions": {"fr": ["COPIED"]}},
+    "title_twice": {"titles": {"fr": "COPIED"}},
+    "fact_missing": {"facts": [], "sources": []},
+    "fact_unknown": {"facts": ["no_such.1"]},
+    "fact_low": {"facts": ["FACT_OF_LOW"]},
+    "source_nameless": {"sources": [{"title": "", "url": "https://a.ma"}]},
+    "topic_unknown": {"topic": "no_such"},
+    "category_unknown": {"categories": ["no_such"]},
+    "related_unknown": {"related": ["no_such"]},
+    "date_missing": {"read_on": None},
+    "check_due": {"check_again_on": "2020-01-01", "read_on": "2019-01-01"},
+}
+
+
+def filled(body: Entry, other: Entry) -> str:
+    """With what stands in the content."""
+    book = rules.book(ROOT / "data")
+    low = next(key for key, fact in book.facts.items() if fact.confidence == "low")
+    limited = next(iter(book.forbidden.time_limits))
+    copied = other["titles"]["fr"] if "titles" in body else other["questions"]["fr"][0]
+    text = json.dumps(body).replace("FACT_OF_LOW", low).replace("FACT_WITH_LIMIT", limited)
+    return text.replace('"COPIED"', json.dumps(copied))
+
+
+def test_there_is_an_example_of_every_rule() -> None:
+    assert {*FORM_RULES, "id_twice"} == {*RULES}, "the database keeps no id twice"
+
+
+@pytest.mark.parametrize("rule", FORM_RULES)
+def test_every_rule_is_shown_on_the_page_while_one_types_and_before_publishing(desk: Browser, db: Database, rule: str) -> None:
+    with db.begin() as session:
+        row = session.get_one(EntryRow, "school_enrol")
+        other = session.get_one(EntryRow, "school_refused").body
+        revisions.add(session, row, {**row.body, **json.loads(filled(FORM_RULES[rule], other))}, Reason("minor"))
+    said = html.escape(FR.text(f"rule.{rule}"), quote=False)
+    page = desk.get(ENTRY).text
+    live = desk.client.post(f"/console{ENTRY}/look", data={**sent(page), "csrf": [desk.csrf]}, headers={"X-Console": "1"}).text
+    for shown in (page, live):
+        top = shown.split('id="warnings"')[1].split('id="clashes"' if shown is live else "shown-forms")[0]
+        assert said in top, "in the list at the top"
+    marked = re.findall(r'id="faults-([^"]+)"[^>]*>((?:(?!</div>).)*)', page, re.DOTALL)
+    if rule not in ("form_unknown",):
+        assert any(said in inside for _, inside in marked), "and beside its field"
+
+
+def test_the_other_answer_that_says_the_same_is_named(desk: Browser, db: Database) -> None:
+    with db.begin() as session:
+        other = session.get_one(EntryRow, "school_refused").body
+    page = desk.get(ENTRY).text
+    assert FR.text("rule.title_twice") not in page and FR.text("rule.question_twice") not in page
+    save(desk, page, title__fr=other["titles"]["fr"].upper())
+    top = desk.get(ENTRY).text.split('id="warnings"')[1].split("</ul>")[0]
+    assert 'href="/console/content/entry/school_refused"' in top
 
 
 def test_numbers_with_spaces_are_held_together_in_the_field_and_kept_as_they_were(desk: Browser, db: Database) -> None:
