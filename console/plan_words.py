@@ -11,6 +11,7 @@ from bot.directory.hours_text import in_words
 from bot.directory.hsds.outcome import Outcome
 from bot.directory.hsds.plan import Plan
 from bot.directory.kinds import kind_names
+from bot.directory.presentation import nameless
 from bot.directory.snapshot import EVERYWHERE
 from bot.directory.towns import town_names
 from bot.language.forms import in_form, known
@@ -47,17 +48,21 @@ class PlanWords:
         }
 
     def name(self, line: Outcome) -> str:
-        """What the record is called; empty when not even the file says so."""
+        """What the record is called; empty when it has no name."""
         return in_form(line.names or self._names.get(line.key, {}), self._form)
+
+    def nameless(self, line: Outcome) -> str:
+        """By its kind; empty for what is no place and no organisation."""
+        return nameless(line.kinds, self._form) if line.table in ("services", "organizations") else ""
 
     def kinds(self, line: Outcome) -> str:
         """Of a new service: it may have no name."""
         return self._said("categories", line.values.get("categories", []))
 
     def other(self, line: Outcome) -> str:
-        """What the service is called that the remark is about; its id, when it has no name."""
-        key, names = line.other or ("", {})
-        return in_form(names, self._form) or key
+        """What the service is called that the remark is about."""
+        names = line.other[1] if line.other else {}
+        return in_form(names, self._form) or nameless((), self._form)
 
     def changed(self, line: Outcome) -> list[Difference]:
         """Of a new one `before` is empty."""

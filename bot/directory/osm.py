@@ -48,7 +48,8 @@ class _Listed:
 @dataclass(frozen=True)
 class Said:
     """A line. Without a seed: why it is not taken (`not_for_us`, `known_here`, `twice`), or what cannot be read (`bad`, in the column
-    `field`). `key`: of which place it is; empty when nobody can say. `known`: the service that is here already."""
+    `field`). `key`: of which place it is; empty when nobody can say. `known`: the service that is here already.
+    `kind`: of a line that can be read."""
 
     line: int
     name: str
@@ -58,6 +59,7 @@ class Said:
     bad: str = ""
     field: str = ""
     known: Known | None = None
+    kind: str = ""
 
 
 class _Bad(ValueError):
@@ -155,8 +157,8 @@ def _said(line: int, row: dict[str, str], listed: _Listed) -> Said:
     if category is None:
         return Said(line, name, key, why="not_for_us")
     if known := listed.urls.get(url) or (None if name else _beside(point, listed.points[category])):
-        return Said(line, name, key, why="known_here", known=known)
-    return Said(line, name, key, _seed(row, key, (category, url, _town(point, listed)), point))
+        return Said(line, name, key, why="known_here", known=known, kind=category)
+    return Said(line, name, key, _seed(row, key, (category, url, _town(point, listed)), point), kind=category)
 
 
 def _seed(row: dict[str, str], key: str, about: tuple[str, str, str], point: Point) -> Seed:

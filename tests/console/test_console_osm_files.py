@@ -74,6 +74,23 @@ def test_what_is_new_is_named_and_taken_when_somebody_says_so(editor: Browser, d
     assert sums(send(editor, AMAL, SALAM)) == {"unchanged": 2} and 'id="do-apply"' not in editor.get("/directory/files/plan").text
 
 
+def test_a_point_without_a_name_is_told_by_its_kind_and_only_beside_it_by_its_id(editor: Browser, db: Database) -> None:
+    nameless = "node,7,pharmacy,,,,2019-01-04,30.42,-9.60"
+
+    def called(page: Any) -> list[str]:
+        return [re.sub(r"<[^>]+>", "", said) for said in re.findall(r"<strong>(.*?)</strong>", page.text)]
+
+    page = send(editor, nameless, nameless, "node,8,dentist,,,,2019,30.4,-9.6", "node,9,pharmacy,,,,2019,x,-9.6", SALAM)
+    kinds = ["Lieu sans nom", "Pharmacie sans nom", "Centre Salam", "Lieu sans nom", "Pharmacie sans nom"]
+    assert sorted(name for name in called(page) if name.endswith("nom") or "Salam" in name) == sorted(kinds)
+    assert "Pharmacie sans nom osm-node-7" in words(page) and not any("osm-" in name for name in called(page))
+    agree(editor, page, others="yes")
+    page = send(editor, nameless.replace(",,,,", ",,24/7,,"))
+    assert sums(page) == {"changed": 1, "kept": 1} and "Pharmacie sans nom" in called(page)
+    edit(db, "osm-node-7", names={"fr": "Amal"})
+    assert "Amal" in called(send(editor, SALAM))
+
+
 def test_what_changed_is_told_field_by_field_and_goes_on_following(editor: Browser, db: Database) -> None:
     agree(editor, send(editor, AMAL))
     for hours in ("Mo-Sa 09:00-20:00", "24/7"):

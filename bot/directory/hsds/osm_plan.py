@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.directory import osm
-from bot.directory.hsds import stays
+from bot.directory.hsds import stays, unnamed
 from bot.directory.hsds.doubts import doubts
 from bot.directory.hsds.outcome import Outcome
 from bot.directory.hsds.plan import EMPTY, Plan, columns, seen
@@ -34,13 +34,14 @@ def plan(session: Session, name: str, content: bytes) -> OsmPlan:
     owners = {row.id: row for row in session.scalars(select(Organization).where(Organization.id.startswith(OSM_PREFIX)))}
     services = {row.id: row for row in session.scalars(select(Service).where(Service.id.startswith(OSM_PREFIX)))}
     outcomes = [_outcome(name, one, owners.get(one.key), services.get(one.key)) for one in said]
-    absent = _absent(services, {one.key for one in said})
     stays.mark_written(session, outcomes)
-    return OsmPlan(name, [*outcomes, *absent], osm.ATTRIBUTION, {one.key: one.seed for one in said if one.seed})
+    outcomes += _absent(services, {one.key for one in said})
+    unnamed.tell(session, outcomes)
+    return OsmPlan(name, outcomes, osm.ATTRIBUTION, {one.key: one.seed for one in said if one.seed})
 
 
 def _outcome(name: str, one: Said, owner: Organization | None, held: Service | None) -> Outcome:
-    found = Outcome(f"{name}:{one.line}", "services", one.key, "left_out", names={"fr": one.name})
+    found = Outcome(f"{name}:{one.line}", "services", one.key, "left_out", names={"fr": one.name}, kinds=[one.kind])
     if one.bad:
         found.state, found.remark = "refused", ("osm.bad_line", one.field)
     elif one.seed is None:

@@ -1,5 +1,6 @@
 """What becomes of one row of a file."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.directory.hsds.record import Values
@@ -11,7 +12,8 @@ class Outcome:
     """What becomes of one row. `fields`: columns that change; `kept`: that a person has written, so they stay. `remark`: a key
     (`hsds.…`) and the field it is about: what the field says is never repeated. `before`: what is written here of all of these; `offered`:
     what the file says of those that stay; `written`: those of `kept` that a person wrote or checked. `doubts`: what would be written and is
-    hardly right. `other`: the service here that the remark is about, its id and what it is called."""
+    hardly right. `other`: the service here that the remark is about, its id and what it is called. `kinds`: by which it is told
+    when it has no name."""
 
     where: str
     table: str
@@ -30,3 +32,4 @@ class Outcome:
     written: tuple[str, ...] = ()
     doubts: tuple[Fault, ...] = ()
     other: tuple[str, Values] | None = None
+    kinds: Sequence[str] = ()

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.directory import editing
 from bot.directory.editing import WrongField
-from bot.directory.hsds import ids, record, stays, write
+from bot.directory.hsds import ids, record, stays, unnamed, write
 from bot.directory.hsds.book import LANGS, Book, Lang
 from bot.directory.hsds.doubts import doubts
 from bot.directory.hsds.left import Over
@@ -70,6 +70,7 @@ def plan(session: Session, name: str, tables: Tables, book: Book) -> Plan:
     """A file of ours says itself in which language it is; of another one it is that of the book."""
     outcomes = list(_Planning(session, tables, replace(book, lang=_language(tables) or book.lang)).outcomes())
     stays.mark_written(session, outcomes)
+    unnamed.tell(session, outcomes)
     return Plan(name, outcomes)
 
 
