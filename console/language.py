@@ -60,6 +60,10 @@ class Language:
     def day(self, day: date) -> str:
         return str(format_date(day, "d MMM yyyy", locale=self.locale))
 
+    def written_day(self, day: str) -> str:
+        """Of a day as content has it."""
+        return self.day(date.fromisoformat(day))
+
     def month(self, day: date) -> str:
         return str(format_date(day, "LLLL yyyy", locale=self.locale))
 

@@ -37,7 +37,7 @@ def _environment(language: Language) -> Environment:
     env.filters.update({"when": language.when, "ago": language.ago, "left": language.left, "day": language.day, "direction": direction})
     env.filters.update({"pieces": pieces, "first_direction": first_direction, "reading": reading})
     env.filters.update({"moment": language.moment, "in_form": in_form})
-    env.filters.update({"month": language.month, "km": language.km, "noted": language.noted})
+    env.filters.update({"month": language.month, "km": language.km, "noted": language.noted, "written_day": language.written_day})
     return env
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from bot.directory import usage
 from bot.faq import entries
 from bot.faq.facts import facts
-from bot.tables import Organization
+from bot.tables import EntryRow, Organization
 from bot.understanding.corpus import seed_entries
 from tests.content import publish
 from tests.story import DATA
@@ -56,3 +56,17 @@ def test_an_address_finds_what_names_it(content: Session) -> None:
     used = found(content, FACT.url)
     assert {key for key, _ in used.facts} == same and {key for key, _ in used.entries} == {e["id"] for e in SEEDS if same & set(e["facts"])}
     assert not found(content, "https://nowhere.example/")
+
+
+@pytest.mark.parametrize(
+    "typed", ["quartiers.example/guide", "QUARTIERS.example", "http://www.quartiers.example/guide/", "www.quartiers.example"]
+)
+def test_an_address_is_found_without_its_beginning_and_by_a_part(content: Session, typed: str) -> None:
+    assert [key for key, _ in found(content, typed).entries] == ["school_enrol"]
+
+
+def test_what_was_archived_is_marked(content: Session) -> None:
+    assert found(content, OWN["url"]).archived == frozenset()
+    content.get_one(EntryRow, "school_enrol").state = "archived"
+    content.flush()
+    assert found(content, OWN["url"]).archived == {"school_enrol"}
