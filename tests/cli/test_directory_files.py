@@ -42,6 +42,12 @@ def test_an_extract_of_openstreetmap_is_read_first_as_well(db: Database, tmp_pat
     assert take_in(db, CONFIG, Import(file, apply=True, others=True), said.append) == 1 and said[-1] == "1 records"
 
 
+def test_what_is_hardly_right_is_marked_in_its_line(db: Database, tmp_path: Path) -> None:
+    file, said = tmp_path / "osm.csv", list[str]()
+    file.write_text("osm_type,osm_id,amenity,name,opening_hours,last_edit,lat,lon\nnode,1,pharmacy,A,,2019,48.85,2.35\n")
+    assert take_in(db, CONFIG, Import(file), said.append) == 0 and " new " in said[0] and "! This position is not in Morocco" in said[0]
+
+
 def test_what_cannot_be_read_is_said(db: Database, tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text("{")
     for name in ("x.json", "y.json"):

@@ -163,11 +163,15 @@ def test_a_service_that_is_taken_out_of_a_file_is_named(editor: Browser, db: Dat
     [gone] = [each for each in whole["contents"] if each["id"] == LINK]
     whole["contents"].remove(gone)
     page = send(editor, whole)
+    owners = [each["organization_id"] for each in whole["contents"]]
+    alone = next(each for each in whole["contents"] if owners.count(each["organization_id"]) == 1)
+    both = words(send(editor, whole | {"contents": [each for each in whole["contents"] if each is not alone]}))
+    assert both.count("N’est pas dans ce fichier") == 2 and alone["name"] in both
     assert words(page).count("N’est pas dans ce fichier") == 1 and f'href="/console/directory/services/hsds-{LINK}"' in page.text
 
 
 def test_of_what_nobody_wrote_it_is_not_said_that_a_person_did(editor: Browser, db: Database) -> None:
-    agree(editor, send(editor, [RECORD]))
+    agree(editor, send(editor, [RECORD | {"description": "Older advice"}]))
     with db.begin() as session:
         row = session.get_one(Service, f"hsds-{KEY}")
         values = {name: getattr(row, name) for name in EMPTY} | {"names": {"en": "Advice, by us"}}
@@ -180,6 +184,7 @@ def test_of_what_nobody_wrote_it_is_not_said_that_a_person_did(editor: Browser, 
     )
     assert "Advice, by us ≠ Dans le fichier : Advice" in by_person and "0528000000" not in by_person
     assert "Téléphones Ici : rien ≠ Dans le fichier : 0528000000" in other and "Noms" not in other
+    assert "Older advice ≠ Dans le fichier : Free advice" in other, "a file wrote it"
     french = editor.client.post(
         "/console/directory/files/import",
         data={"csrf": editor.csrf, "lang": "fr"},
