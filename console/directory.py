@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from bot.directory import editing, organizations, search, typed, usage
 from bot.directory.editing import Change, WrongFields
-from bot.directory.presentation import called
+from bot.directory.presentation import called, town_of
 from bot.directory.typed import SameName, with_scheme
 from bot.errors import Conflict
 from bot.language.forms import known
@@ -74,12 +74,12 @@ class DirectoryPages:
 
     def _kept(self, session: Session, organization_id: str, lang: str) -> dict[str, Any]:
         row, now = editing.organization(session, organization_id), search.Query().at
-        services = editing.services_of(session, organization_id)
+        services, form = editing.services_of(session, organization_id), known(lang)
         return {
             "row": row,
-            "title": organizations.name_of(session, row, known(lang)),
+            "title": organizations.name_of(session, row, form),
             "filled": {**stored(row), "seen": editing.version(row)},
-            "services": [(service, called(service, row, known(lang)), search.hidden_by(service, now)) for service in services],
+            "services": [(each, called(each, row, form), town_of(each, form), search.hidden_by(each, now)) for each in services],
             "used": usage.of_services(session, services, lang, self.door.settings.data_dir),
         }
 

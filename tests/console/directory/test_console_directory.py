@@ -26,7 +26,9 @@ def test_an_organisation_and_its_service_are_made_and_found(editor: Browser, db:
     assert answer.history[0].status_code == 303
     (key,) = found(db, category="legal_help", town="agadir")
     assert row(db, key).categories == ["legal_help", "shelter_food"]
+    assert "<bdi>Agadir</bdi>" in editor.get(f"/directory/organizations/{owner.id}").text, "also where no town was typed"
     page = editor.get("/directory?q=permanence").text
+    assert "<bdi>Agadir</bdi>" in page
     assert "Permanence" in page and "Services : \u20681\u2069" in page and f"/services/{key}" in page
 
 
