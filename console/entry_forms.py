@@ -13,6 +13,7 @@ from bot.faq.differences import Place, places, put, value
 from bot.faq.entries import Entry
 from bot.faq.facts import SOURCE
 from bot.language.forms import FORMS, Form, direction, known
+from bot.language.normalize import without_marks
 
 FIELDS = {"titles": "title", "answers": "answer", "questions": "questions", "golden": "golden"}  # part: how its fields are called
 LISTS = ("facts", "related", "categories", "services")
@@ -167,4 +168,4 @@ def _number(form: FormData, name: str) -> int:
 
 def _clean(text: str) -> str:
     """Browsers send two characters for the end of a line."""
-    return _CONTROL.sub(" ", text.replace("\r\n", "\n")).strip()
+    return _CONTROL.sub(" ", without_marks(text).replace("\r\n", "\n")).strip()

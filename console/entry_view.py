@@ -185,7 +185,7 @@ def _warnings(listed: Sequence[Shown], reader: Reader) -> dict[str, Any]:
 
 
 def _shown(fault: Fault, grave: bool, other: str = "") -> Shown:
-    part = fault.detail if fault.rule == "form_missing" else NEAR.get(fault.rule, "")
+    part = fault.detail if fault.detail in FIELDS else NEAR.get(fault.rule, "")
     where = field_of((part, fault.form)) if part in FIELDS else part
     return Shown(fault.rule, "" if fault.detail in SAID_BY_RULE else fault.detail, grave, where, other)
 

@@ -15,11 +15,14 @@ from bot.faq.entries import Entry
 from bot.faq.facts import Fact, carrying, facts
 from bot.faq.forbidden import Forbidden, forbidden
 from bot.faq.phones import phones
-from bot.language.forms import FORMS
-from bot.language.normalize import clean, normalize
+from bot.language.forms import FORMS, RTL
+from bot.language.normalize import arabic_share, clean, normalize
 from bot.understanding.corpus import load_yaml
 
 LONGEST_ANSWER, LONGEST_TITLE, FEWEST_QUESTIONS = 700, 24, 8
+_FEW = 0.2  # of the letters that are Arabic: a title of ours with the name of an office has 0.28
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_MARKUP = re.compile(r"</?[A-Za-z][^<>\n]{0,200}>|&(?:[A-Za-z]{2,8}|#\w{1,6});|\*\*")
 
 
 class Fault(NamedTuple):
@@ -79,6 +82,7 @@ def due(entries: Iterable[Entry], today: date) -> list[Entry]:
 
 # an entry may be live with these
 WARNINGS = frozenset({"form_missing", "few_questions", "check_due", "question_twice", "title_twice", "amount_unknown", "meaning_changed"})
+WARNINGS |= {"markup", "other_script"}
 
 
 Found = Iterator[tuple[str, ...]]
@@ -135,6 +139,19 @@ def _forbidden(entry: Entry, book: Book) -> Found:
             yield from (("forbidden", form, what) for what in book.forbidden.said(_in_form(entry, part, form), form))
 
 
+def _markup(entry: Entry, _: Book) -> Found:
+    """Pasted from a page or a chat: people would read the signs as they are."""
+    for form in FORMS:
+        yield from (("markup", form, part) for part in ("titles", "answers") if _MARKUP.search(_in_form(entry, part, form)))
+
+
+def _scripts(entry: Entry, _: Book) -> Found:
+    """A text in the field of another form. Names keep their letters, and a single word may be one."""
+    for part in ("titles", "answers"):
+        shares = ((form, arabic_share(text)) for form in FORMS if len(_WORD.findall(text := _in_form(entry, part, form))) > 1)
+        yield from (("other_script", form, part) for form, share in shares if (share < _FEW if form in RTL else share > 1 / 2))
+
+
 def _limits(entry: Entry, book: Book) -> Found:
     """A time limit to appeal is said in the first line."""
     needed = [limit for fact, limit in book.forbidden.time_limits.items() if fact in (entry.get("facts") or [])]
@@ -167,7 +184,20 @@ def _dates(entry: Entry, on: date | None) -> Found:
         yield ("check_due", "", again.isoformat())
 
 
-_RULES: tuple[Rule, ...] = (_forms, _lengths, _facts, _phones, _amounts, _unchecked, _forbidden, _limits, _known, _enough_questions)
+_RULES: tuple[Rule, ...] = (
+    _forms,
+    _lengths,
+    _facts,
+    _phones,
+    _amounts,
+    _unchecked,
+    _forbidden,
+    _limits,
+    _markup,
+    _scripts,
+    _known,
+    _enough_questions,
+)
 
 
 def _questions(entry: Entry) -> set[str]:

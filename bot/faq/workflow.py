@@ -17,6 +17,7 @@ from bot.faq.revisions import Kind, Reason
 from bot.faq.rules import WARNINGS, Book, Fault, check
 from bot.handoff import audit
 from bot.language.forms import FORMS, Form
+from bot.language.normalize import without_marks
 from bot.tables import EntryRow, Revision, Staff
 
 PARTS = ("titles", "answers")  # what is read: a change of them may make other forms untrue
@@ -47,7 +48,7 @@ def create(session: Session, person: Staff, body: Entry, why: str = "") -> Entry
     if session.scalar(new.on_conflict_do_nothing().returning(EntryRow.id)) is None:
         raise Conflict("entry.taken")
     row = session.get_one(EntryRow, key)
-    revisions.add(session, row, body, Reason("new", why, person.id))
+    revisions.add(session, row, _unmarked(body), Reason("new", why, person.id))
     audit.record(session, str(person.id), "entry.created", f"entry:{row.id}")
     return row
 
@@ -56,7 +57,7 @@ def save(session: Session, person: Staff, entry_id: str, change: Change) -> Revi
     """A new head, as a draft. When the meaning changed, the forms that were left alone are marked to be looked at again."""
     row = as_seen(session, entry_id, change.seen)
     before = revisions.get(session, entry_id, row.head).body
-    body = {**change.body, "id": entry_id, "to_check": _to_check(before, change)}
+    body = {**_unmarked(change.body), "id": entry_id, "to_check": _to_check(before, change)}
     return _keep(session, row, body, Reason(change.kind, change.why, person.id))
 
 
@@ -150,6 +151,15 @@ def grave(session: Session, body: Entry, book: Book) -> list[Fault]:
 def source_form(body: Mapping[str, Any]) -> Form:
     """The form that the others are translated from."""
     return next((form for form in FORMS if form == body.get("source_form")), "fr")
+
+
+def _unmarked(said: Any) -> Any:
+    """Without marks of direction and other signs that nobody sees."""
+    if isinstance(said, str):
+        return without_marks(said)
+    if isinstance(said, Mapping):
+        return {key: _unmarked(inner) for key, inner in said.items()}
+    return [_unmarked(inner) for inner in said] if isinstance(said, list | tuple) else said
 
 
 def _to_check(before: Entry, change: Change) -> list[str]:

@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 _BIDI = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C, 0x200B, 0x200C, 0x200D, 0xFEFF])
+_UNSEEN = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c\u200b\u200c\u2060\ufeff]|(?<=\\w)\u200d|\u200d(?=\\w)")
 _DIGITS = {ord(c): str(i % 10) for i, c in enumerate("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹")}
 _ARABIC = str.maketrans(
     {
@@ -32,6 +33,11 @@ _NOT_WORD = re.compile(r"[^\w']+")
 _ARABIC_LETTER = re.compile(r"[\u0600-\u06ff]")
 _LATIN_LETTER = re.compile(r"[a-zA-Z\u00c0-\u024f]")
 MAX_LENGTH = 2000
+
+
+def without_marks(text: str) -> str:
+    """Without signs that nobody sees and that turn or cut words: they come with what is pasted. Joined emoji stay joined."""
+    return _UNSEEN.sub("", text)
 
 
 def clean(text: str) -> str:

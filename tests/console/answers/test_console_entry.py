@@ -282,6 +282,8 @@ FORM_RULES: dict[str, Entry] = {
     "phone_unknown": {"answers": {"fr": "Appelez le 05 28 99 99 99."}},
     "amount_unknown": {"answers": {"fr": "Il faut payer 4321 dh."}},
     "forbidden": {"answers": {"fr": "Appelez le 141."}},
+    "markup": {"answers": {"fr": "Oui,&nbsp;gratuit."}},
+    "other_script": {"titles": {"fr": "تسجيل الأطفال"}},
     "limit_not_first": {"facts": ["FACT_WITH_LIMIT"]},
     "meaning_changed": {"to_check": ["fr"]},
     "few_questions": {"questions": {"fr": ["Une seule ?"]}},
@@ -338,6 +340,18 @@ def test_the_other_answer_that_says_the_same_is_named(desk: Browser, db: Databas
     save(desk, page, title__fr=other["titles"]["fr"].upper())
     top = desk.get(ENTRY).text.split('id="warnings"')[1].split("</ul>")[0]
     assert 'href="/console/content/entry/school_refused"' in top
+
+
+def test_marks_that_nobody_sees_are_not_kept(desk: Browser, db: Database) -> None:
+    save(
+        desk,
+        desk.get(ENTRY).text,
+        title__fr="\u202eInscrire\u202c",
+        answer__ar="\u200fنعم \u2066\u200b05 28\u2069.",
+        answer__fr="Oui 👨\u200d👩\u200d👧\ufeff.",
+    )
+    body = head(db).body
+    assert (body["titles"]["fr"], body["answers"]["ar"], body["answers"]["fr"]) == ("Inscrire", "نعم 05 28.", "Oui 👨\u200d👩\u200d👧.")
 
 
 def test_numbers_with_spaces_are_held_together_in_the_field_and_kept_as_they_were(desk: Browser, db: Database) -> None:
