@@ -57,9 +57,7 @@ class Gazetteer:
     def besides(self, text: str, kinds: bool = True) -> list[str]:
         """The words of a text that are in the name of no town and, if `kinds`, of no kind of place."""
         left = f" {normalize(text)} "
-        for run in sorted(
-            _exact(text, {*self.places, *self.categories} if kinds else self.places), key=len, reverse=True
-        ):
+        for run in sorted(_exact(text, {*self.places, *self.categories} if kinds else self.places), key=len, reverse=True):
             left = left.replace(f" {run} ", " ")
         return left.split()
 
