@@ -21,6 +21,7 @@ WORDS = ("topic", "source_form", "read_on", "check_again_on", "checked_by", "che
 SOUGHT = ("facts", "related", "services")  # what is found by words
 SHOW = "show_in"  # the form in which the answer is shown
 _GAP, _HELD = re.compile(r"(?<=\d) (?=\d)"), re.compile(r"(?<=\d)\u00a0(?=\d)")
+_NUMBER, _LRM = re.compile(r"[0-9]+(?:[ .,/-][0-9]+)*"), "\u200e"
 _CLASHING = re.compile(r"([\w-]+):([0-9a-f]+)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")  # all but tab and end of line; the column takes no zero byte
 
@@ -32,8 +33,13 @@ def field_of(place: Place) -> str:
 
 
 def in_field(text: str, form: Form) -> str:
-    """Spaces inside a number do not break: where one writes from right to left, its parts would change places."""
-    return _GAP.sub("\u00a0", text) if direction(form) == "rtl" else text
+    """Where one writes from right to left, the parts of a number would change places: its spaces do not break, and a mark of direction that
+    is not kept stands before one with hyphens (law 09-08)."""
+    return _GAP.sub("\u00a0", _NUMBER.sub(_marked, text)) if direction(form) == "rtl" else text
+
+
+def _marked(found: re.Match[str]) -> str:
+    return f"{_LRM}{found.group()}" if "-" in found.group() else found.group()
 
 
 def place_of(name: str) -> Place | None:

@@ -27,7 +27,7 @@ function reading(text) {
 function count(field) {
   const size = byId(`size-${field.id}`), read = byId(`reading-${field.id.replace(/^answer-/, "")}`);
   if (size) {
-    const n = [...field.value.trim()].length;
+    const n = [...field.value.replaceAll("\u200e", "").trim()].length;
     size.textContent = size.dataset.text.replace("#n", n);
     size.classList.toggle("over", n > Number(size.dataset.most));
   }

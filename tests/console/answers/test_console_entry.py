@@ -354,6 +354,17 @@ def test_marks_that_nobody_sees_are_not_kept(desk: Browser, db: Database) -> Non
     assert (body["titles"]["fr"], body["answers"]["ar"], body["answers"]["fr"]) == ("Inscrire", "نعم 05 28.", "Oui 👨\u200d👩\u200d👧.")
 
 
+def test_a_number_with_hyphens_keeps_its_order_in_an_arabic_field_and_is_kept_as_it_was(desk: Browser, db: Database) -> None:
+    save(desk, desk.get(ENTRY).text, answer__ar="القانون 09-08 يوم 12/05.", title__ar="القانون 09-08", title__fr="Loi 09-08")
+    page = desk.get(ENTRY).text
+    assert page.count("القانون \u200e09-08 يوم 12/05") == 1 and 'value="القانون \u200e09-08"' in page and 'value="Loi 09-08"' in page
+    number = head(db).number
+    save(desk, page)
+    assert head(db).number == number, "the mark is no change"
+    save(desk, page, title__fr="La loi 09-08")
+    assert (head(db).body["answers"]["ar"], head(db).body["titles"]["ar"]) == ("القانون 09-08 يوم 12/05.", "القانون 09-08")
+
+
 def test_numbers_with_spaces_are_held_together_in_the_field_and_kept_as_they_were(desk: Browser, db: Database) -> None:
     save(desk, desk.get(ENTRY).text, answer__ar="الثمن 1 000 درهم، 05 28 82 00 00.", title__fr="2 000 dh")
     page = desk.get(ENTRY).text
