@@ -135,8 +135,8 @@ class FindService(DalilAction):
             turn.say(turn.text("no_more"))
             return
         town = turn.slots.get("place")
-        place = names.town_names[town][turn.form] if town else turn.texts.get("service_unknown", turn.form)
-        turn.say(turn.text("open_none") if turn.slots.get("open_only") else turn.text("services_none", place=place), _beside(turn))
+        none = turn.text("services_none", place=names.town_names[town][turn.form]) if town else turn.text("services_none_near")
+        turn.say(turn.text("open_none") if turn.slots.get("open_only") else none, _beside(turn))
 
     @staticmethod
     def _buttons(turn: Turn, hits: list[search.Hit], more: bool) -> tuple[Button, ...]:
@@ -156,7 +156,8 @@ def _called(turn: Turn, names: Gazetteer) -> list[search.Hit]:
         return []
     with database().begin() as session:
         said = " ".join(names.besides(turn.written, kinds=False))
-        return by_name.called(session, said, turn.slots.get("category") or "", turn.settings.data_dir)
+        found = by_name.called(session, said, turn.slots.get("category") or "", turn.settings.data_dir)
+    return [hit for hit in found if hit.service.town == turn.seen.get("place")] or found
 
 
 def _wished(turn: Turn) -> list[str]:

@@ -9,8 +9,10 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import places
 from bot.db import Database
 from bot.directory.wishes import asked
+from bot.language.forms import FORMS
 from bot.settings import ROOT
 from bot.tables import Organization, Service
+from bot.texts import Texts
 
 DATA = ROOT / "data"
 EMPTY: dict[str, Any] = {"offers": {}, "audience": {}, "warnings": {}, "covers": [], "phones": [], "sources": []}
@@ -121,3 +123,16 @@ def test_of_several_of_a_name_all_are_shown_and_many_are_no_name(known: Any) -> 
     assert len(names(asks("médecin Atlas", named=None)["text"])) == 3
     unnamed = asks("un médecin pour mon fils", named=None)
     assert unnamed["slots"]["pending"] == "place"
+
+
+def test_a_town_beside_the_name_says_which_of_them(known: Any) -> None:
+    known(Un={"names": {"fr": "Clinique Atlas Sud"}}, Deux={"names": {"fr": "Clinique Atlas Nord"}, "town": "tiznit"})
+    assert len(names(asks("clinique atlas", named=None)["text"])) == 2
+    said = asks("clinique atlas à Tiznit", named="tiznit")["text"]
+    assert "Clinique Atlas Nord" in said and "Sud" not in said
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_near_a_position_nothing_is_called_unknown(known: Any, texts: Texts, form: str) -> None:
+    said = asks("", form, "share_location", {"latitude": 30.4, "longitude": -9.6}, category="pharmacy", named=None)["text"]
+    assert texts.get("service_unknown", form) not in said and said.startswith(texts.get("services_none_near", form))
