@@ -1,6 +1,6 @@
 """A draft is tried, asked questions, and published when it passes."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -18,6 +18,9 @@ from console.entry_page import EntryPages
 from console.entry_steps import Pressed, pressed
 from console.pages import ROOT
 from console.trials import Job, Trials, Wish
+
+if TYPE_CHECKING:  # see trials.py
+    from bot.understanding.understand import Understanding
 
 LONGEST = 500  # characters of a question
 
@@ -52,8 +55,10 @@ class TrialPages:
             return self.entry.edit(request, key[0], job.problem)
         with self.door.db.begin() as session:
             body, stood = revisions.get(session, *key).body, workflow.stands(session.get_one(EntryRow, key[0]))
-            titles = entries.titles(session, _named(job))
             shown = entry_view.warnings(session, body, self.entry.reader(request, session))
+        answer = self._answer(job, body, asked)
+        with self.door.db.begin() as session:
+            titles = entries.titles(session, [*_named(job), *_near(answer["read"])])
         context = {
             "job": job,
             "body": body,
@@ -63,7 +68,7 @@ class TrialPages:
             "titles": titles | {key[0]: body["titles"]},
             "longest": LONGEST,
         }
-        return self.door.page(request, "_trial.html" if fragment else "trial.html", {**context, **self._answer(job, body, asked)})
+        return self.door.page(request, "_trial.html" if fragment else "trial.html", {**context, **answer})
 
     def _answer(self, job: Job | None, body: entries.Entry, asked: str) -> dict[str, Any]:
         """What the bot would understand, and say if it is this entry."""
@@ -83,6 +88,11 @@ def _named(job: Job | None) -> list[str]:
         return []
     misses, collisions = job.trial.misses, job.trial.collisions
     return [*(miss.entry for miss in misses), *(miss.found for miss in misses), *(collision.entry for collision in collisions)]
+
+
+def _near(read: "Understanding | None") -> list[str]:
+    """Entries that the question came near to."""
+    return [id for id, _ in read.candidates] if read else []
 
 
 def add(routes: APIRouter, door: Door) -> None:

@@ -1,5 +1,6 @@
 """Try before publish: what would break is shown, what passes is live, a question asked beside it is answered as the bot would."""
 
+import html
 import json
 import threading
 from typing import Any, cast
@@ -99,6 +100,9 @@ def test_the_draft_answers_in_the_side_chat_only(db: Database, person: Staff, ed
     assert "Yes, at the school &lt;i&gt;near you&lt;/i&gt;." in page
     other = editor.get(f"{ENTRY}/trial?seen={seen}&q=where+can+I+find+a+lawyer").text
     assert "Yes, at the school" not in other and 'id="understood"' in other
+    third = editor.get(f"{ENTRY}/trial?seen={seen}&q=where+can+I+buy+a+SIM+card+for+my+phone").text
+    said = third[third.index('id="understood"') :]
+    assert html.escape(SEEDS_BY_ID["sim_card"]["titles"]["fr"]) in said and ">sim_card</bdi>" in said, "titles, and ids beside them"
 
 
 def test_what_cannot_be_published_anyway_is_not_tried(db: Database, person: Staff, editor: Browser) -> None:

@@ -303,6 +303,12 @@ def test_comments_are_said_about_a_form_and_settled(desk: Browser, omar: Browser
     assert desk.post(f"{ENTRY}/comments", text=" ").status_code == 422
 
 
+@pytest.mark.parametrize("path", ["/content?q=09-08", "/content/entry/personal_data", "/content/entry/personal_data/revisions"])
+def test_in_arabic_the_number_of_a_law_keeps_its_order(desk: Browser, path: str) -> None:
+    desk.get("/language/ar?back=/console/content")
+    assert 'class="figure-in">09-08</bdi>' in desk.get(path).text
+
+
 # --- What one sees while typing
 
 
