@@ -39,6 +39,7 @@ class Said:
     words: str
     title_words: str
     asked: frozenset[str] = frozenset()  # its questions, as `normalize` writes them
+    called: frozenset[str] = frozenset()  # its titles, too
 
 
 @dataclass(frozen=True)
@@ -121,14 +122,19 @@ def counts(lines: Sequence[Line], today: date, form: str = "") -> Counter[str]:
 
 
 def twice(lines: Iterable[Line], body: Entry) -> Iterator[Fault]:
-    """Its titles and questions that stand in another entry, too; `entry`: in which."""
+    """Its titles and questions that stand in another entry, too; `entry`: the first such. One is enough to look at."""
     others = [line for line in lines if line.id != body.get("id") and line.standing != "archived"]
+    called, asked = [(line.id, line.said.called) for line in others], [(line.id, line.said.asked) for line in others]
     for form in FORMS:
-        title, asked = (body.get("titles") or {}).get(form), (body.get("questions") or {}).get(form) or ()
-        same = (line for line in others if title and _norm(title) in map(_norm, line.said.titles.values()))
-        yield from (Fault(line.id, "title_twice", form, title or "") for line in same)
-        for said in asked:
-            yield from (Fault(line.id, "question_twice", form, said) for line in others if _norm(said) in line.said.asked)
+        titles = filter(None, [(body.get("titles") or {}).get(form)])
+        yield from (Fault(other, "title_twice", form, said) for said in titles if (other := _also(called, said)))
+        questions = (body.get("questions") or {}).get(form) or ()
+        yield from (Fault(other, "question_twice", form, said) for said in questions if (other := _also(asked, said)))
+
+
+def _also(others: Iterable[tuple[str, frozenset[str]]], text: str) -> str:
+    plain = _norm(text)
+    return next((other for other, said in others if plain in said), "")
 
 
 class Shelf:
@@ -196,8 +202,8 @@ def _said(entry_id: str, body: Entry) -> Said:
     heads = [entry_id, entry_id.replace("_", " "), *titles.values()]
     asked = [line for questions in (body.get("questions") or {}).values() for line in questions]
     lines = [*heads, *map(str, (body.get("answers") or {}).values()), *asked]
-    same = frozenset(_norm(line) for line in asked)
-    return Said(titles, {form: status(body, form) for form in FORMS}, _words(lines), _words(heads), same)
+    same, called = (frozenset(map(_norm, texts)) for texts in (asked, titles.values()))
+    return Said(titles, {form: status(body, form) for form in FORMS}, _words(lines), _words(heads), same, called)
 
 
 def _words(lines: Sequence[str]) -> str:

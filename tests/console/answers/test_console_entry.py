@@ -371,3 +371,15 @@ def test_numbers_with_spaces_are_held_together_in_the_field_and_kept_as_they_wer
     assert "1\u00a0000 درهم، 05\u00a028\u00a082\u00a000\u00a000" in page and 'value="2 000 dh"' in page
     save(desk, page, title__fr="3 000 dh")
     assert head(db).body["answers"]["ar"] == "الثمن 1 000 درهم، 05 28 82 00 00."
+
+
+def test_of_many_warnings_the_first_are_listed_and_the_others_counted(desk: Browser, db: Database) -> None:
+    """Copied questions: each is a warning, and names one answer that has it."""
+    with db.begin() as session:
+        copied = session.get_one(EntryRow, "sim_card").body["questions"]["fr"][:15]
+    page = desk.get(ENTRY).text
+    save(desk, page, questions__fr="\n".join(copied))
+    page, said = desk.get(ENTRY).text, FR.text("rule.question_twice")
+    top = page.split('id="warnings"')[1].split("</ul>")[0]
+    assert top.count("<li>") == 11 and FR.text("More, beside their fields: {n}", n=5) in top
+    assert page.split('id="faults-questions-fr"')[1].split("</div>")[0].count(said) == 15
