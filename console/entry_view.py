@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,7 @@ class Reader:
     data_dir: Path
     lines: Sequence[Line]
 
-    @property
+    @cached_property
     def titles(self) -> dict[str, dict[str, str]]:
         return {line.id: line.said.titles for line in self.lines}
 

@@ -16,10 +16,11 @@ MOST = 6  # places that one message can mean; what fits more is no name
 def called(session: Session, text: str, category: str, data_dir: Path) -> list[Hit]:
     """Every word that tells something, beside kinds of places, stands in the name; or some do, and it is of the kind that was understood.
     What the words of many names are tells nothing."""
-    words = read(text, kinds_by_word(data_dir))
-    telling = [word for word in words if not word.meant and len(word.text) >= SHORTEST and not word.text.isdigit()]
-    hits = [(word, [hit for hit in search.by_words(session, word.text, Query()) if _is_called(hit, word)]) for word in telling]
-    names = [found for _, found in hits if 0 < len(found) <= MOST]
+    telling = [
+        word for word in read(text, kinds_by_word(data_dir)) if not word.meant and len(word.text) >= SHORTEST and not word.text.isdigit()
+    ]
+    hits = ([hit for hit in search.by_words(session, word.text, Query()) if _is_called(hit, word)] for word in telling)
+    names = [found for found in hits if 0 < len(found) <= MOST]
     if not names:
         return []
     kept = [hit for hit in names[0] if all(hit.service.id in {other.service.id for other in found} for found in names[1:])]

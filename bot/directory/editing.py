@@ -210,15 +210,12 @@ def _vouched(by: Staff, row: Service, values: Values) -> Values:
     sure = values["verified"]
     if sure == SURE != row.verified:
         return values | {"verified_by": by.name, "last_checked": _today()}
-    changed = any(_plain(getattr(row, key)) != _plain(value) for key, value in values.items() if key not in ("verified", "status"))
+    changed = any(
+        versions.plain(getattr(row, key)) != versions.plain(value) for key, value in values.items() if key not in ("verified", "status")
+    )
     if not changed and sure == row.verified:
         return values
     return values | {"verified": "partly" if sure == SURE else sure, "verified_by": ""}
-
-
-def _plain(value: Any) -> Any:
-    """A text that is empty is one that is not there."""
-    return {key: text for key, text in value.items() if text} if isinstance(value, dict) else value
 
 
 def _new_service(session: Session, organization_id: str) -> Service:
@@ -250,7 +247,7 @@ def _write(session: Session, by: Staff, row: Organization | Service, change: Cha
     """Only what differs is named in the trail, without what it says; that is kept in the versions. Where nothing differs, nobody is
     told that it was changed."""
     is_new = row.updated_at is None
-    changed = sorted(key for key, value in change.values.items() if is_new or _plain(getattr(row, key)) != _plain(value))
+    changed = sorted(key for key, value in change.values.items() if is_new or versions.plain(getattr(row, key)) != versions.plain(value))
     if not changed:
         return
     versions.keep(session, [] if is_new else [row])

@@ -15,8 +15,9 @@ _WEEKDAY = "|".join(WEEKDAYS)
 _DAY = f"{_WEEKDAY}|PH|SH"
 _LIST = re.compile(rf"\b({_DAY})\s*,\s+(?=(?:{_DAY})\b)")
 _RULES = re.compile(rf";|\|\||(?<=:\d\d),\s*(?=(?:{_DAY})\b)")
-_SPAN, _TIMES = rf"(?:{_WEEKDAY})(?:-(?:{_WEEKDAY}))?", r"\d\d:\d\d-\d\d:\d\d"
-_PLAIN = re.compile(rf"({_SPAN}(?:,{_SPAN})*) ({_TIMES}(?:, ?{_TIMES})*|off|closed)")
+SPAN = r"\d\d:\d\d-\d\d:\d\d"
+_DAYS = rf"(?:{_WEEKDAY})(?:-(?:{_WEEKDAY}))?"
+_PLAIN = re.compile(rf"({_DAYS}(?:,{_DAYS})*) ({SPAN}(?:, ?{SPAN})*|off|closed)")
 _SAYS_WHEN = re.compile(r":|24/7|\b(?:off|closed|unknown)\b|sunrise|sunset|\"")
 
 

@@ -4,7 +4,7 @@ import re
 from functools import reduce
 from itertools import groupby
 
-from bot.directory.hours import one_list, read
+from bot.directory.hours import SPAN, one_list, read
 from bot.directory.hours_written import DAYS, read_week
 from bot.errors import Refused
 from bot.language.forms import Form
@@ -12,7 +12,7 @@ from bot.staff import week
 from bot.texts import Texts
 
 ALWAYS = "24/7"
-_OF_MONTH = re.compile(rf"({'|'.join(DAYS)})\[((?:[1-5]|-1)(?:,(?:[1-5]|-1))*)\] (\d\d:\d\d-\d\d:\d\d(?:,\d\d:\d\d-\d\d:\d\d)*)")
+_OF_MONTH = re.compile(rf"({'|'.join(DAYS)})\[((?:[1-5]|-1)(?:,(?:[1-5]|-1))*)\] ({SPAN}(?:,{SPAN})*)")
 _DAY = re.compile(rf"\b(?:{'|'.join(f'(?P<{day}>{names})' for day, names in DAYS.items())})\b\.?", re.IGNORECASE)
 _OURS = re.compile(rf"\b(?:{'|'.join(DAYS)})\b")
 _NEXT = re.compile(rf"(?<=\d), ?(?=(?:{'|'.join(DAYS)})\b)")

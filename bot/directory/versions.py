@@ -150,9 +150,14 @@ def _differing(before: Values, after: Values) -> set[str]:
     return {key for key, value in after.items() if _said(value) != _said(before.get(key))}
 
 
+def plain(value: Any) -> Any:
+    """A text that is empty is one that is not there."""
+    return {key: text for key, text in value.items() if text} if isinstance(value, dict) else value
+
+
 def _said(value: Any) -> Any:
     """What is empty is not there, also in one language."""
-    whole = {key: text for key, text in value.items() if text} if isinstance(value, dict) else value
+    whole = plain(value)
     return None if whole in NOTHING else whole
 
 

@@ -8,13 +8,12 @@ from itertools import groupby, pairwise
 
 from opening_hours import State
 
-from bot.directory.hours import WEEKDAYS, read, weekly
+from bot.directory.hours import SPAN, WEEKDAYS, read, weekly
 from bot.errors import Refused
 
 MOST = 2  # times a day that the form has room for
 _MONDAY = date(2026, 11, 23)  # of a week without a public holiday
 _CLOCK = re.compile(r"(\d{1,2})(?: ?h| ?[:.h]? ?(\d{2}))?")  # 9, 9h, 9:30, 09.30, 9h30, 9 h 30, 0930
-_SPAN = re.compile(r"\d\d:\d\d-\d\d:\d\d")
 MIDNIGHT = "00:00"
 NIGHT = 18 * 60  # minutes: what goes on over midnight for longer is a mistake
 Times = tuple[str, str]  # from and to; to midnight is 00:00
@@ -124,7 +123,9 @@ def _days(group: list[int]) -> str:
 def _written(hours: str) -> tuple[tuple[Times, ...], ...]:
     """Of a night and a morning that begins as it ends, no reckoning tells which was meant."""
     times, _ = weekly(hours)
-    return tuple(tuple((span[:5], span[-5:].replace("24:00", MIDNIGHT)) for span in _SPAN.findall(times.get(day, ""))) for day in WEEKDAYS)
+    return tuple(
+        tuple((span[:5], span[-5:].replace("24:00", MIDNIGHT)) for span in re.findall(SPAN, times.get(day, ""))) for day in WEEKDAYS
+    )
 
 
 def _times_on(hours: str, day: date) -> tuple[Times, ...]:
